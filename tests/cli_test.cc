@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "tests/support/places.h"
 #include "tests/support/temp_dir.h"
 
 namespace mlgrade {
@@ -27,8 +28,7 @@ struct Ran {
 
 // `words` as a shell reads them.
 Ran mlgrade(const std::string& words, const std::string& environment = "") {
-  const std::string command =
-      environment + " '" + std::string(MLGRADE_BINARY_DIR) + "/mlgrade' " + words + " 2>&1 </dev/null";
+  const std::string command = environment + " '" + binary_dir() + "/mlgrade' " + words + " 2>&1 </dev/null";
   Ran out;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return out;

@@ -15,6 +15,7 @@
 
 #include "analyzer/run_analysis.h"
 #include "analyzer/syntax/data_document.h"
+#include "tests/support/places.h"
 
 namespace mlgrade {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 const char* const kAsOf = "2026-11-23";  // the labels were given on this day
 const char* const kExamples[] = {"churn-service", "paper-tiger", "research-notebook"};
 
-std::string source_path(const std::string& path) { return std::string(MLGRADE_SOURCE_DIR) + "/" + path; }
+std::string source_path(const std::string& path) { return source_dir() + "/" + path; }
 
 std::string read_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -116,7 +117,7 @@ TEST_P(Examples, ReportAsTheyDid) {
   const std::string text = json->render(report_on(GetParam()), {});
   const std::string path = source_path("tests/examples/" + std::string(GetParam()) + ".report.json");
   if (std::getenv("MLGRADE_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
-  EXPECT_EQ(text.find(MLGRADE_SOURCE_DIR), std::string::npos) << "a path of this machine is in the report";
+  EXPECT_EQ(text.find(source_dir()), std::string::npos) << "a path of this machine is in the report";
   EXPECT_TRUE(text == read_text(path)) << path
                                        << " is not what the scan says now; write it anew with "
                                           "MLGRADE_UPDATE_GOLDEN=1 and read the difference";

@@ -9,6 +9,7 @@
 
 #include "analyzer/run_analysis.h"
 #include "tests/support/fixture.h"
+#include "tests/support/places.h"
 
 namespace mlgrade {
 namespace {
@@ -77,7 +78,7 @@ void check_rule_scenario(const Fixture& fixture, const Scenario& scenario, std::
   std::string heard;
   for (const Said& said : all)
     heard += "\n  " + said.path + ":" + std::to_string(said.line) + ": " + said.text;
-  const std::string path = std::string(MLGRADE_SOURCE_DIR) + "/" + fixture.path;
+  const std::string path = source_dir() + "/" + fixture.path;
   for (const Want& want : scenario.wants) {
     if (std::any_of(all.begin(), all.end(), [&](const Said& said) { return meets(said, want); })) continue;
     ADD_FAILURE_AT(path.c_str(), want.fixture_line)
@@ -179,7 +180,7 @@ void check_item(const std::string& file, int line, const DataNode& expect, const
 }
 
 void check_item_scenario(const Fixture& fixture, const Scenario& scenario) {
-  const std::string file = std::string(MLGRADE_SOURCE_DIR) + "/" + fixture.path;
+  const std::string file = source_dir() + "/" + fixture.path;
   const auto analysis = analyse_scenario(scenario);
   const Report report = report_of(*analysis, definitions());
   int checked = 0;

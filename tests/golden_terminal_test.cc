@@ -12,6 +12,7 @@
 #include "reports/build_report.h"
 #include "reports/report.h"
 #include "reports/terminal_text.h"
+#include "tests/support/places.h"
 
 namespace mlgrade {
 namespace {
@@ -101,7 +102,7 @@ const Renderer* renderer(std::string_view name) {
 }
 
 void compare(const std::string& name, const std::string& text) {
-  const std::string path = std::string(MLGRADE_SOURCE_DIR) + "/tests/golden/" + name;
+  const std::string path = source_dir() + "/tests/golden/" + name;
   if (std::getenv("MLGRADE_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
   std::ifstream in(path, std::ios::binary);
   const std::string golden{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/places.h"
+
 namespace mlgrade {
 namespace {
 
@@ -149,7 +151,7 @@ Strings problems_of(const std::string& path, const std::string& text) {
 }
 
 TEST(Layering, HoldsInTheWholeTree) {
-  const fs::path root = MLGRADE_SOURCE_DIR;
+  const fs::path root = source_dir();
   Strings problems;
   int files = 0;
   for (const char* folder : {"analyzer", "rules", "rubric", "reports"}) {

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "analyzer/syntax/data_document.h"
+#include "tests/support/places.h"
 
 namespace mlgrade::testing_support {
 namespace {
@@ -151,7 +152,7 @@ Fixture read_fixture(const std::string& path, std::string_view text) {
 
 std::vector<Fixture> read_fixtures(const std::string& folder) {
   namespace fs = std::filesystem;
-  const fs::path root = MLGRADE_SOURCE_DIR;
+  const fs::path root = source_dir();
   std::vector<Fixture> out;
   if (!fs::exists(root / folder)) return out;
   for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {

@@ -10,11 +10,13 @@
 #include <set>
 #include <string>
 
+#include "tests/support/places.h"
+
 namespace mlgrade {
 namespace {
 
 std::string read_source_file(const std::string& path) {
-  std::ifstream in(std::string(MLGRADE_SOURCE_DIR) + "/" + path, std::ios::binary);
+  std::ifstream in(source_dir() + "/" + path, std::ios::binary);
   EXPECT_TRUE(in) << path;
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
@@ -34,7 +36,7 @@ TEST(EmbeddedFiles, HoldEveryRuleAndRubricFile) {
   namespace fs = std::filesystem;
   std::set<std::string> embedded;
   for (const EmbeddedFile& file : embedded_files()) embedded.insert(std::string(file.path));
-  const fs::path root = MLGRADE_SOURCE_DIR;
+  const fs::path root = source_dir();
   for (const char* folder : {"rules", "rubric"}) {
     if (!fs::exists(root / folder)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
