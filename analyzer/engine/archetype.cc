@@ -29,7 +29,9 @@ Seen see(const FactStore& facts, const std::vector<Use>& uses,
     const FileFact& file = facts.file(use.file);
     if (file.sample || file.vendored || is_test_path(file.path.view())) continue;
     const Use*& slot = file.language == Language::kNotebook ? seen.in_notebook : seen.in_code;
-    if (slot == nullptr) slot = &use;
+    // A library that is named says more than an object that only behaves like a model.
+    const bool better = slot != nullptr && !slot->ability->methods.empty() && use.ability->methods.empty();
+    if (slot == nullptr || better) slot = &use;
   }
   return seen;
 }

@@ -15,6 +15,9 @@
 //       | never success: success               # attribute of the result that holds the verdict, for
 //       `returns` args: {lazy: false}            # only when these keyword arguments have (or do not have)
 //       these values
+//     - capability: trains-model
+//       methods: [fit]                 # of an object that could not be told, where a library of models is
+//       used args: {1: "*"}
 //     - capability: validates-data
 //       commands: ["soda scan"]        # leading words of a command
 //       actions: [owner/name]
@@ -40,6 +43,7 @@ struct Ability {
   std::vector<std::string> calls;  // dotted patterns against resolved targets
   std::vector<std::string> bases;
   std::vector<std::string> decorators;
+  std::vector<std::string> methods;   // names, for receivers that could not be resolved
   std::vector<std::string> commands;  // leading words, "soda scan"; globs allowed in a word
   std::vector<std::string> actions;   // "owner/name"
   std::vector<std::string> files;     // path globs

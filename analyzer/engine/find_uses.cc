@@ -50,6 +50,7 @@ class PatternIndex {
 
 struct Index {
   PatternIndex calls{'.'}, bases{'.'}, decorators{'.'}, commands{' '}, actions{'/'};
+  std::unordered_map<std::string_view, std::vector<const Ability*>> methods;
   std::unordered_map<std::string, std::vector<Pattern>> files_by_name;  // last component is literal
   std::vector<Pattern> files;
 
@@ -63,6 +64,7 @@ struct Index {
     for (const std::string& text : ability.calls) calls.add(text, ability);
     for (const std::string& text : ability.bases) bases.add(text, ability);
     for (const std::string& text : ability.decorators) decorators.add(text, ability);
+    for (const std::string& text : ability.methods) methods[text].push_back(&ability);
     for (const std::string& text : ability.commands) commands.add(text, ability);
     for (const std::string& text : ability.actions) actions.add(text, ability);
     for (const std::string& text : ability.files) {
@@ -102,6 +104,25 @@ class Roots {
   std::unordered_set<std::string> project_;
 };
 
+// Some module imports a library that trains models: only there a `fit` of who knows what is a training.
+bool imports_model_library(const Catalogue& catalogue, const FactStore& facts) {
+  std::unordered_set<std::string_view> libraries;
+  for (const Tool& tool : catalogue.tools) {
+    const bool trains = std::any_of(tool.does.begin(), tool.does.end(), [](const Ability& ability) {
+      return ability.capability == "trains-model" && ability.methods.empty();
+    });
+    if (trains) libraries.insert(tool.imports.begin(), tool.imports.end());
+  }
+  for (const PythonModule& module : facts.python) {
+    for (const PyImport& import : module.imports) {
+      const std::string_view target = import.target.view();
+      if (import.project_module == kNone && libraries.contains(target.substr(0, target.find('.'))))
+        return true;
+    }
+  }
+  return false;
+}
+
 // `call` is null for a decorator without parentheses: it has no arguments.
 bool has_arguments(const PythonModule& module, const PyCall* call, const Ability& ability) {
   for (const auto& [keyword, wanted] : ability.args) {
@@ -113,7 +134,10 @@ bool has_arguments(const PythonModule& module, const PyCall* call, const Ability
 class Finder {
  public:
   Finder(const Catalogue& catalogue, const FactStore& facts)
-      : index_(catalogue), facts_(facts), roots_(facts) {}
+      : index_(catalogue),
+        facts_(facts),
+        roots_(facts),
+        models_here_(imports_model_library(catalogue, facts)) {}
 
   std::vector<Use> run() {
     for (uint32_t m = 0; m < facts_.python.size(); ++m) find_in_module(m);
@@ -179,12 +203,24 @@ class Finder {
     const PythonModule& module = facts_.python[m];
     const PyCall& call = module.calls[c];
     if (call.function_ref.valid() || call.class_ref.valid()) return;  // the repository's own
-    match_name(module, call.target, index_.calls, [&](const Ability& ability) {
+    const auto found = [&](const Ability& ability) {
       if (!has_arguments(module, &call, ability)) return;
       Use& use = add(Use::Kind::kCall, ability, call.span);
       use.function = {m, call.function};
       use.call = c;
-    });
+    };
+    match_name(module, call.target, index_.calls, found);
+    const bool method_of_unknown = call.target.empty() && call.method != call.callee;
+    if (!models_here_ || !method_of_unknown) return;
+    const auto methods = index_.methods.find(call.method.view());
+    if (methods == index_.methods.end()) return;
+    std::vector<Name> shown;  // one of several marks of a capability is enough
+    for (const Ability* ability : methods->second) {
+      if (std::find(shown.begin(), shown.end(), ability->capability) != shown.end()) continue;
+      const size_t before = uses_.size();
+      found(*ability);
+      if (uses_.size() > before) shown.push_back(ability->capability);
+    }
   }
 
   void find_in_automation(uint32_t a) {
@@ -231,6 +267,7 @@ class Finder {
   Index index_;
   const FactStore& facts_;
   Roots roots_;
+  bool models_here_;
   std::vector<Use> uses_;
 };
 

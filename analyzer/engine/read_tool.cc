@@ -35,6 +35,7 @@ Ability read_ability(const DataNode& node, Name tool, std::string_view path, std
   ability.calls = record.texts("calls");
   ability.bases = record.texts("bases");
   ability.decorators = record.texts("decorators");
+  ability.methods = record.texts("methods");
   ability.commands = record.texts("commands");
   ability.actions = record.texts("actions");
   ability.files = record.texts("files");
@@ -49,11 +50,14 @@ Ability read_ability(const DataNode& node, Name tool, std::string_view path, std
   check_patterns(ability.calls, "calls", record);
   check_patterns(ability.bases, "bases", record);
   check_patterns(ability.decorators, "decorators", record);
+  check_patterns(ability.methods, "methods", record);
   check_patterns(ability.commands, "commands", record);
   const bool marks = !ability.calls.empty() || !ability.bases.empty() || !ability.decorators.empty() ||
-                     !ability.commands.empty() || !ability.actions.empty() || !ability.files.empty();
+                     !ability.methods.empty() || !ability.commands.empty() || !ability.actions.empty() ||
+                     !ability.files.empty();
   if (!marks)
-    record.problem(node.line, "an ability without calls, bases, decorators, commands, actions or files");
+    record.problem(node.line,
+                   "an ability without calls, bases, decorators, methods, commands, actions or files");
   record.finish();
   return ability;
 }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "analyzer/engine/runner.h"
+#include "analyzer/graph/ways.h"
 
 namespace mlgrade {
 namespace {
@@ -28,6 +29,7 @@ class Completer {
       evidence.reach.broken_at = evidence.place;
     } else {
       evidence.reach = reach(evidence.runs_at);
+      add_ways(evidence);
     }
     if (evidence.effect != Effect::kBlocking && !evidence.effect_at.valid())
       evidence.effect_at = evidence.place;
@@ -41,6 +43,30 @@ class Completer {
     if (added) at->second = graph_.reach(node);
     return at->second;
   }
+
+  // A chain has no gaps: before a place that is run through others come the calls and imports that lead to
+  // it.
+  void add_ways(Evidence& evidence) {
+    std::vector<Link> links;
+    NodeId at = evidence.runs_at;
+    size_t added = 0;
+    for (Link& link : evidence.links) {
+      const NodeId node = node_at(graph_, link.span);
+      std::optional<std::vector<Link>> way = way_between(graph_, at, node);
+      if (!way && at != evidence.runs_at) way = way_between(graph_, evidence.runs_at, node);
+      if (way) {
+        if (added + way->size() <= kMostHops) {
+          added += way->size();
+          std::move(way->begin(), way->end(), std::back_inserter(links));
+        }
+        at = node;
+      }
+      links.push_back(std::move(link));
+    }
+    evidence.links = std::move(links);
+  }
+
+  static constexpr size_t kMostHops = 16;  // shown between the links of one piece of evidence
 
   const Graph& graph_;
   const FactStore& facts_;

@@ -216,6 +216,20 @@ TEST(Uses, FindCallsHoweverImportedButNotALocalModule) {
   EXPECT_THAT(local.uses(), IsEmpty());
 }
 
+TEST(Uses, TakeAnUnknownObjectsMethodsForAModelsWhereModelsAreTrained) {
+  const std::string tool =
+      "tool: t\nimports: [tool]\ndoes:\n  - capability: trains-model\n    calls: [tool.train]\n"
+      "  - capability: trains-model\n    methods: [fit]\n    args: {1: \"*\"}\n"
+      "  - capability: trains-model\n    methods: [fit]\n    args: {epochs: \"*\"}\n";
+  const std::string unknown = "def f(model, x, y):\n    model.fit(x, y, epochs=3)\n    model.fit(x)\n";
+  const Repository here(Files{{"a.py", "import tool\n" + unknown}}, tool);
+  ASSERT_THAT(here.uses(), SizeIs(1));
+  EXPECT_EQ(here.uses()[0].span.line, 3u);
+  EXPECT_THAT(Repository(Files{{"a.py", unknown}}, tool).uses(), IsEmpty());
+  const std::string known = "import tool, socks\ndef f(x, y):\n    socks.Shoe().fit(x, y)\n    fit(x, y)\n";
+  EXPECT_THAT(Repository(Files{{"a.py", known}}, tool).uses(), IsEmpty());
+}
+
 UseEffect effect_in(const std::string& body) {
   const std::string tool =
       "tool: t\ndoes:\n  - capability: lints\n    calls: [tool.check]\n    fails: returns\n";

@@ -13,7 +13,7 @@ uint32_t module_count(const FactStore& facts) { return static_cast<uint32_t>(fac
 
 }  // namespace
 
-Project::Project(FactStore& store) : facts(store), map(store) {
+Project::Project(FactStore& store) : facts(store), map(store), calls(store) {
   const uint32_t count = module_count(facts);
   scopes.reserve(count);
   for (const PythonModule& module : facts.python) scopes.emplace_back(module);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/facts/fact_store.h"
+#include "analyzer/passes/python/call_index.h"
 #include "analyzer/passes/python/fixture_index.h"
 #include "analyzer/passes/python/module_map.h"
 #include "analyzer/passes/python/scope_index.h"
@@ -27,6 +28,7 @@ struct Project {
   std::vector<ScopeIndex> scopes;              // by module
   std::vector<std::vector<ImportLink>> links;  // by module and import
   FixtureIndex fixtures;
+  CallIndex calls;
 
   const PythonModule& module(uint32_t index) const { return facts.python[index]; }
   // The absolute dotted name that an import statement asks for, "" if it leaves the outermost package.

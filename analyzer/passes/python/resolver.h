@@ -73,6 +73,9 @@ class Resolver {
   Entity pick(std::span<const Def> defs, const Site& site, bool same_scope);
   Entity definition(uint32_t module, const Def& def);
   Entity parameter(uint32_t module, uint32_t function, uint32_t param);
+  // The first object that a call of the function hands over: calls that differ hand over things that are used
+  // alike. resolver_parameters.cc.
+  Entity handed_over(uint32_t module, uint32_t function, uint32_t param);
   Entity binding(uint32_t module, uint32_t index);
   Entity evaluate_binding(uint32_t module, uint32_t index);
   Entity unpacked(uint32_t module, uint32_t index);
@@ -111,7 +114,7 @@ class Resolver {
   static constexpr int kMaxNesting = kMaxAliasHops * 2;  // of evaluations
 
   const Project& project_;
-  Memo bindings_, callees_, results_, function_results_, yields_, imports_;
+  Memo bindings_, callees_, results_, function_results_, yields_, imports_, parameters_;
   std::unordered_map<uint64_t, std::vector<Ancestor>> ancestors_;
   int depth_ = 0;
 };

@@ -128,7 +128,8 @@ PyRef Resolver::constructor(PyRef cls) {
   return create.kind == Entity::Kind::kFunction ? create.ref : PyRef{};
 }
 
-// What a method's parameters stand for: the object, an annotated type, a default that is injected, a fixture.
+// What a method's parameters stand for: the object, an annotated type, a default that is injected, a fixture,
+// what the calls of the function hand over.
 Entity Resolver::parameter(uint32_t index, uint32_t function_index, uint32_t param_index) {
   const PythonModule& module = project_.module(index);
   const PyFunction& function = module.functions[function_index];
@@ -157,7 +158,7 @@ Entity Resolver::parameter(uint32_t index, uint32_t function_index, uint32_t par
   std::string_view file = base_name(project_.facts.path(module.file));
   bool may_ask = function.name.view().starts_with("test") || file == "conftest.py" ||
                  std::any_of(function.decorators.begin(), function.decorators.end(), is_fixture_decorator);
-  if (!may_ask || param.has_default) return {};
+  if (!may_ask || param.has_default) return handed_over(index, function_index, param_index);
   PyRef fixture = project_.fixtures.find(index, function.cls, param.name.view(), false);
   if (!fixture.valid() || fixture == PyRef{index, function_index}) return {};
   Entity result = function_result(fixture);
