@@ -78,7 +78,9 @@ void grade_check(Verdict& verdict, const Evidence& evidence, const Item& item) {
   }
   grade_automatic(verdict, evidence, item);
   if (reach.certain == Truth::kUnknown) {
-    cap(verdict, 0.5, "whether it runs cannot be told from the repository alone", evidence.place);
+    const std::string why = reach.broken.empty() ? "" : ": " + reach.broken;
+    cap(verdict, 0.5, "whether it runs cannot be told from the repository alone" + why,
+        reach.broken_at.valid() ? reach.broken_at : evidence.place);
     verdict.confidence = Confidence::kMedium;
   }
 }

@@ -54,6 +54,10 @@ void run_mlflow(Linking& l);
 void run_named_target(Linking& l, std::string_view system, size_t first);
 void run_npm(Linking& l);
 
+// Programs of CI systems and task runners (link_runners.cc); null if there is none of that name.
+using RunnerLinker = void (*)(Linking&);
+RunnerLinker runner_linker(std::string_view program);
+
 // Deployment and job tools.
 void run_apply(Linking& l);
 void run_submit(Linking& l);

@@ -279,8 +279,38 @@ Reach Graph::reach(NodeId node) const {
     reach.broken = fmt::format("started by hand only: {}", label(start));
     reach.broken_at = nodes[start].span;
   }
+  if (way.uncertain && reach.broken.empty()) describe_doubt(start, path, reach);
   find_publication(*this, reach);
   return reach;
+}
+
+// The first link of a way of which it cannot be told whether it is taken.
+void Graph::describe_doubt(NodeId start, const std::vector<uint32_t>& path, Reach& reach) const {
+  if (nodes[start].kind == NodeKind::kTrigger) {
+    const Trigger& trigger = facts->automation[nodes[start].owner].triggers[nodes[start].index];
+    if (trigger.automatic == Truth::kUnknown) {
+      reach.broken = trigger.why_not;
+      reach.broken_at = trigger.span;
+      return;
+    }
+  }
+  for (uint32_t e : path) {
+    const Edge& edge = edges[e];
+    const Node& to = nodes[edge.to];
+    if (edge.certain == Truth::kUnknown) {
+      const std::string why = edge.note == kNone ? "" : notes[edge.note].effect_why;
+      reach.broken = why.empty() ? fmt::format("{} only under a condition", what(edge)) : why;
+      reach.broken_at = edge.span;
+      return;
+    }
+    if (to.kind != NodeKind::kUnit) continue;
+    const Unit& unit = facts->automation[to.owner].units[to.index];
+    if (unit.runs != Truth::kUnknown) continue;
+    reach.broken = unit.condition.empty() ? fmt::format("{} may not run", label(edge.to))
+                                          : fmt::format("{} may not run: {}", label(edge.to), unit.condition);
+    reach.broken_at = unit.condition_span.valid() ? unit.condition_span : unit.span;
+    return;
+  }
 }
 
 // Goes back from the node as far as anything leads to it, and says what is missing there.

@@ -80,7 +80,7 @@ struct Reach {
   std::vector<NodeId> nodes;  // parallel to chain
   Span defeated_at;           // the first edge that swallows, else that only reports
   std::string defeated_why;
-  std::string broken;  // by != kAutomatic: the first broken link in words
+  std::string broken;  // the first broken link in words; of an automatic way that is not certain, the doubt
   Span broken_at;
   bool published = false;  // the output of a command on the path is put where others read it
   Link publication;
@@ -149,6 +149,7 @@ class Graph {
  private:
   std::vector<uint32_t> path_edges(NodeId node) const;  // of the best way, trigger first
   Reach describe_unreached(NodeId node) const;
+  void describe_doubt(NodeId start, const std::vector<uint32_t>& path, Reach& reach) const;
 };
 
 // Links all facts. `facts` must outlive the graph.

@@ -77,7 +77,6 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
       {"sky", run_submit},
       {"argo", run_submit},
       {"az", run_submit},
-      {"gcloud", run_submit},
       {"databricks", run_submit},
       {"serve", run_submit},
       {"uvicorn", run_server},
@@ -147,7 +146,10 @@ void link_commands(GraphBuilder& b) {
                 command, command_line(command.words), working_directory(file, command)};
       if (l.line.empty() || run_entry_target(l)) continue;
       auto it = linkers().find(l.line.program);
-      if (it != linkers().end() && l.line.words[0].literal) {
+      const RunnerLinker runner = runner_linker(l.line.program);
+      if (runner != nullptr && l.line.words[0].literal) {
+        runner(l);
+      } else if (it != linkers().end() && l.line.words[0].literal) {
         it->second(l);
       } else {
         run_other(l);

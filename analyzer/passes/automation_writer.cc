@@ -85,6 +85,7 @@ void add_script(AutomationFile& file, uint32_t unit, const Script& script) {
   context.errexit = script.errexit;
   context.pipefail = script.pipefail;
   context.one_line = script.one_line;
+  context.dialect = script.dialect;
   for (Command& command : shell_commands(script.text, context)) file.commands.push_back(std::move(command));
 }
 

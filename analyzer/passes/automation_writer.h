@@ -9,6 +9,7 @@
 #include "analyzer/base/data_tree.h"
 #include "analyzer/facts/automation.h"
 #include "analyzer/passes/pass.h"
+#include "analyzer/syntax/shell.h"
 
 namespace mlgrade {
 
@@ -19,6 +20,7 @@ struct Script {
   bool errexit = false;   // set -e
   bool pipefail = false;  // set -o pipefail
   bool one_line = false;  // its line breaks are none of the file's: everything stands at `line`
+  ShellDialect dialect;   // placeholders of the language around it
 };
 
 AutomationFile automation_file(const SourceFile& file, std::string_view system);

@@ -10,6 +10,7 @@ void collect_tests(FactStore& facts);
 void judge_tests(FactStore& facts);
 void link_monitoring(FactStore& facts);
 void collect_nox(FactStore& facts);
+void confirm_pre_commit_ci(FactStore& facts);
 void detect_archetype(FactStore& facts);
 
 }  // namespace mlgrade::passes

@@ -9,9 +9,23 @@
 namespace mlgrade {
 namespace {
 
-constexpr std::array<std::string_view, 6> kRootNames = {
-    "git rev-parse --show-toplevel)", "$GITHUB_WORKSPACE", "${GITHUB_WORKSPACE}",
-    "${{ github.workspace }}",        "$CI_PROJECT_DIR",   "${CI_PROJECT_DIR}"};
+constexpr std::array<std::string_view, 17> kRootNames = {"git rev-parse --show-toplevel)",
+                                                         "$GITHUB_WORKSPACE",
+                                                         "${GITHUB_WORKSPACE}",
+                                                         "${{ github.workspace }}",
+                                                         "$CI_PROJECT_DIR",
+                                                         "${CI_PROJECT_DIR}",
+                                                         "$WORKSPACE",
+                                                         "${WORKSPACE}",
+                                                         "$(Build.SourcesDirectory)",
+                                                         "$(System.DefaultWorkingDirectory)",
+                                                         "$BUILD_SOURCESDIRECTORY",
+                                                         "$BITBUCKET_CLONE_DIR",
+                                                         "$TRAVIS_BUILD_DIR",
+                                                         "$CODEBUILD_SRC_DIR",
+                                                         "${CODEBUILD_SRC_DIR}",
+                                                         "$BUILDKITE_BUILD_CHECKOUT_PATH",
+                                                         "$DRONE_WORKSPACE"};
 
 // The path that goes on at `at`, behind closing brackets and quotes: "/.." in `$(dirname "$0")/..`.
 std::string_view path_behind(std::string_view text, size_t at) {

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "analyzer/base/limits.h"
-#include "analyzer/passes/automation_writer.h"
+#include "analyzer/passes/ci_support.h"
 #include "analyzer/passes/gitlab_rules.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/passes/text.h"
@@ -252,27 +252,9 @@ class PipelineReader {
     for (const DataNode& item : node->items) collect_lines(&item, depth + 1, lines);
   }
 
-  // All lines share one shell: they are laid out on the lines they have in the file, as far as those ascend.
+  // GitLab's shell stops at errors, also of pipes.
   void add_lines(uint32_t unit, const std::vector<const DataNode*>& lines) {
-    Script script;
-    uint32_t next = 0;
-    auto flush = [&] {
-      if (!script.text.empty()) add_script(out_, unit, script);
-      script = {"", 1, true, true};
-    };
-    flush();
-    for (const DataNode* node : lines) {
-      const uint32_t line = text_line(*node);
-      if (script.text.empty() || line < next || line > next + 2000) {
-        flush();
-        script.line = next = line;
-      }
-      script.text.append(line - next, '\n');
-      script.text += node->text;
-      if (!node->text.ends_with('\n')) script.text += '\n';
-      next = script.line + static_cast<uint32_t>(std::count(script.text.begin(), script.text.end(), '\n'));
-    }
-    flush();
+    add_shell_lines(out_, unit, lines, true, true);
   }
 
   void add_scripts(uint32_t unit, const DataNode& job) {
@@ -284,11 +266,8 @@ class PipelineReader {
     collect_lines(job.find("after_script"), 0, lines);
     const size_t before = out_.commands.size();
     add_lines(unit, lines);
-    for (size_t i = before; i < out_.commands.size(); ++i) {
-      out_.commands[i].effect = Effect::kSwallowed;
-      out_.commands[i].effect_why = "after_script cannot fail the job";
-      out_.commands[i].effect_span = line_span(out_.file, job.line_of("after_script"));
-    }
+    set_command_effects(out_, before, Effect::kSwallowed, "after_script cannot fail the job",
+                        job.line_of("after_script"));
   }
 
   void add_results(uint32_t unit, const std::string& name, const DataNode& job) {

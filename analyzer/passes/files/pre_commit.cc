@@ -1,7 +1,7 @@
 // .pre-commit-config.yaml: hooks; those of the repository itself with their commands.
 #include <algorithm>
 
-#include "analyzer/passes/automation_writer.h"
+#include "analyzer/passes/ci_support.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/passes/text.h"
 #include "analyzer/syntax/data_document.h"
@@ -54,6 +54,29 @@ void add_hook(const DataNode& repo, const DataNode& hook, const DataNode& root, 
   if (runs) add_script(out, unit, {std::move(text), text_line(*entry), false, false});
 }
 
+// pre-commit.ci runs the hooks on every push and pull request where its app is installed. A `ci:` block is
+// written for it alone; whether the app is there, the history tells (passes/pre_commit_ci.cc).
+void add_service(const DataNode& root, AutomationFile& out) {
+  const DataNode* ci = root.find("ci");
+  const uint32_t line = ci == nullptr ? 1 : root.line_of("ci");
+  const auto hooks = static_cast<uint32_t>(out.units.size());
+  const uint32_t unit = add_unit(out, UnitKind::kWorkflow, "pre-commit.ci", line);
+  if (ci != nullptr) {
+    add_doubtful_trigger(out, unit, TriggerKind::kPullRequest, "on pull request (pre-commit.ci)", line,
+                         Truth::kUnknown,
+                         "whether pre-commit.ci is installed does not show in the repository");
+  }
+  std::vector<std::string> skipped;
+  if (ci != nullptr) {
+    for (const DataNode* name : scalar_lines(ci->find("skip"))) skipped.push_back(name->text);
+  }
+  for (uint32_t hook = 0; hook < hooks; ++hook) {
+    const std::string name = out.units[hook].name.str();
+    if (out.units[hook].manual || std::find(skipped.begin(), skipped.end(), name) != skipped.end()) continue;
+    add_link(out, unit, LinkKind::kRuns, UnitKind::kHook, name, out.units[hook].span.line).same_file = true;
+  }
+}
+
 void run(const SourceFile& file, FileFacts& out) {
   const ParsedData data = parse_yaml(file.text, file.id);
   AutomationFile automation = automation_file(file, "pre-commit");
@@ -65,6 +88,7 @@ void run(const SourceFile& file, FileFacts& out) {
       for (const DataNode& hook : hooks->items) add_hook(repo, hook, data.root(), automation);
     }
   }
+  add_service(data.root(), automation);
   out.automation.push_back(std::move(automation));
 }
 

@@ -55,7 +55,7 @@ TEST(PreCommit, GivesLocalHooksTheirCommands) {
       "repos:\n- repo: https://github.com/x/y\n  rev: v1\n  hooks:\n  - id: ruff\n- repo: local\n  hooks:\n"
       "  - id: tests\n    entry: pytest -q\n    language: system\n    stages: [manual]\n"
       "  - id: no-print\n    entry: print\\(\n    language: pygrep\n");
-  EXPECT_THAT(show_units(file), ElementsAre("ruff@5", "tests@8 manual", "no-print@12"));
+  EXPECT_THAT(show_units(file), ElementsAre("ruff@5", "tests@8 manual", "no-print@12", "pre-commit.ci@1"));
   EXPECT_THAT(show_commands(file), ElementsAre("tests: pytest -q @9"));
   ASSERT_EQ(file.actions.size(), 1u);
   EXPECT_EQ(file.actions[0].action, "https://github.com/x/y#ruff");
