@@ -66,6 +66,9 @@ void add_scan(CLI::App& app, Raw& raw, const std::vector<std::string>& formats) 
                    "Day from which the age of evidence is counted. Default: the last commit's, else today")
       ->check(date_validator());
   scan->add_option("--profile", options.profile, "Kind of system, for the readiness line. Default: detected");
+  scan->add_option("--project", options.project,
+                   "Folder of the one project to score, where a repository holds several")
+      ->type_name("FOLDER");
   raw.fail_under_given =
       scan->add_option("--fail-under", raw.fail_under, "Exit with 1 if the ML Test Score is below X (0 to 7)")
           ->check(CLI::Range(0.0, 7.0))
@@ -81,6 +84,9 @@ void add_explain(CLI::App& app, Raw& raw) {
   explain->add_option("ITEM|RULE", options.subject, "DATA-7, or leakage/fit-before-split")->required();
   explain->add_option("--in", raw.explain_in, "Repository in which to show what was found, with its lines");
   explain->add_option("--rev", options.revision, "Commit to read there");
+  explain->add_option("--project", options.project, "The one project to speak of, where there are several")
+      ->type_name("FOLDER");
+  explain->add_flag("-v,--verbose", options.verbose, "Show all evidence link by link, not only the best");
   explain->add_option("--as-of", raw.as_of, "Day from which the age of evidence is counted")
       ->check(date_validator());
   explain->callback([&raw] {

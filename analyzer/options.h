@@ -19,6 +19,7 @@ struct Options {
   unsigned jobs = 0;          // 0: one a processor
   std::optional<Date> as_of;  // --as-of
   std::string profile;        // empty: by archetype
+  std::string project;        // --project: a folder of the repository; empty: all of it
   std::optional<double> fail_under;
   bool verbose = false;
   bool quiet = false;   // no progress

@@ -1,6 +1,7 @@
 // mlgrade scan, and the way from options to exit codes.
 #include "analyzer/run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -72,6 +73,19 @@ std::string our_bugs(const Definitions& definitions) {
   return out;
 }
 
+// "./services/churn/" -> "services/churn"; the top is ".".
+std::string project_root(std::string text) {
+  while (text.starts_with("./")) text.erase(0, 2);
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
+}
+
+bool has_folder(const Repo& repo, const std::string& root) {
+  return root == "." || std::any_of(repo.files.begin(), repo.files.end(), [&](const FileFact& file) {
+           return file.path.view().starts_with(root + "/");
+         });
+}
+
 struct Scanned {
   std::unique_ptr<Analysis> analysis;
   int code = kExitFine;
@@ -95,6 +109,11 @@ Scanned scan_repository(const Options& options) {
   how.as_of = options.as_of;
   how.today = today();
   how.profile = options.profile;
+  how.project = project_root(options.project);
+  if (!how.project.empty() && !has_folder(*opened.repo, how.project)) {
+    return {nullptr, fail(kExitUsage, "no folder '" + options.project + "' in " + options.path +
+                                          "; --project takes a path from the repository's root")};
+  }
   how.progress = [&](std::string_view what) { progress.say(what, long_work); };
   return {analyse(std::move(*opened.repo), known, how), kExitFine};
 }
@@ -128,16 +147,14 @@ int print(const std::string& text) {
 int explain(const Options& options) {
   const Definitions& known = definitions();
   if (!known.problems.empty()) return fail(kExitBug, our_bugs(known));
-  const RenderOptions how = render_options(false, true);
+  const RenderOptions how = render_options(false, options.verbose);
   std::string error;
   std::optional<std::string> text = explain_text(options.subject, known, how, error);
   if (!text) return fail(kExitUsage, error);
-  if (!options.path.empty()) {
-    const Scanned scanned = scan_repository(options);
-    if (scanned.analysis == nullptr) return scanned.code;
-    *text += "\n" + found_text(options.subject, report_of(*scanned.analysis, known), how);
-  }
-  return print(*text);
+  if (options.path.empty()) return print(*text);
+  const Scanned scanned = scan_repository(options);
+  if (scanned.analysis == nullptr) return scanned.code;
+  return print(found_text(options.subject, report_of(*scanned.analysis, known), how));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // gives points, a report shows both.
 #include "analyzer/run_analysis.h"
 
+#include <tbb/global_control.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -49,26 +51,127 @@ const Definitions& definitions() {
   return loaded;
 }
 
-std::unique_ptr<Analysis> analyse(Repo repo, const Definitions& definitions, const AnalysisOptions& options) {
-  const auto say = [&](const std::string& what) {
-    if (options.progress) options.progress(what);
-  };
+namespace {
+
+void say(const AnalysisOptions& options, const std::string& what) {
+  if (options.progress) options.progress(what);
+}
+
+std::unique_ptr<Analysis> read_and_link(Repo repo, const Definitions& definitions,
+                                        const AnalysisOptions& options) {
   auto out = std::make_unique<Analysis>(std::move(repo));
   out->as_of = options.as_of                 ? options.as_of
                : out->repo.history.head_date ? out->repo.history.head_date
                                              : options.today;
-  say("reading " + std::to_string(out->repo.files.size()) + " files");
+  say(options, "reading " + std::to_string(out->repo.files.size()) + " files");
   out->facts = collect_facts(out->repo, thread_count(options.jobs));
-  say("linking what runs what");
+  say(options, "linking what runs what");
   out->graph = build_graph(out->facts);
   out->uses = find_uses(definitions.rules.catalogue, out->facts);
-  out->facts.archetype = detect_archetype(out->facts, out->uses);
-  say("applying " + std::to_string(definitions.rules.rules.size()) + " rules");
-  out->results = run_rules(definitions.rules, out->facts, out->graph, out->uses, out->as_of);
-  const ScoreOptions score_options{.profile = options.profile, .as_of = out->as_of};
-  out->card = score(definitions.rubric, out->results.evidence, out->facts.archetype, score_options);
+  out->facts.archetype = detect_archetype(out->facts, definitions.rules.catalogue, out->uses);
   return out;
 }
+
+void judge_and_score(Analysis& analysis, const Definitions& definitions, const AnalysisOptions& options) {
+  say(options, "applying " + std::to_string(definitions.rules.rules.size()) + " rules");
+  analysis.results =
+      run_rules(definitions.rules, analysis.facts, analysis.graph, analysis.uses, analysis.as_of);
+  const ScoreOptions score_options{.profile = options.profile, .as_of = analysis.as_of};
+  analysis.card =
+      score(definitions.rubric, analysis.results.evidence, analysis.facts.archetype, score_options);
+}
+
+// The repository with the files of other projects listed and never read, like those of a third party.
+Repo repo_of_project(const Analysis& whole, const std::vector<Project>& projects, std::string_view root) {
+  Repo repo = whole.repo;
+  const std::vector<bool> others = files_of_others(whole.facts, projects, root);
+  for (size_t i = 0; i < repo.files.size(); ++i) repo.files[i].vendored |= others[i];
+  return repo;
+}
+
+ProjectScore summary_of(const Project& project, const Scorecard& card) {
+  ProjectScore out{project, card.test_score, card.readiness, card.band, card.bottleneck, card.profile, {},
+                   false};
+  for (const SectionScore& section : card.sections)
+    out.sections.emplace_back(section.section->letter, section.strict);
+  return out;
+}
+
+double points_of(const ProjectScore& score) {
+  double sum = 0;
+  for (const auto& [letter, strict] : score.sections) sum += strict;
+  return sum;
+}
+
+std::unique_ptr<Analysis> analyse_project(const Analysis& whole, const std::vector<Project>& projects,
+                                          const std::string& root, const Definitions& definitions,
+                                          const AnalysisOptions& options) {
+  say(options, "project " + (root.empty() ? "." : root));
+  auto out = read_and_link(repo_of_project(whole, projects, root), definitions, options);
+  out->project = root;
+  judge_and_score(*out, definitions, options);
+  return out;
+}
+
+// Each by itself; the weakest is kept whole.
+std::unique_ptr<Analysis> analyse_all(const Analysis& whole, const std::vector<Project>& projects,
+                                      const Definitions& definitions, const AnalysisOptions& options) {
+  std::unique_ptr<Analysis> weakest;
+  std::vector<ProjectScore> scores;
+  size_t shown = 0;
+  const auto key = [](const ProjectScore& score) {
+    return std::make_pair(score.test_score, points_of(score));
+  };
+  for (const Project& project : projects) {
+    auto one = analyse_project(whole, projects, project.root, definitions, options);
+    scores.push_back(summary_of(project, one->card));
+    if (weakest != nullptr && key(scores.back()) >= key(scores[shown])) continue;
+    weakest = std::move(one);
+    shown = scores.size() - 1;
+  }
+  scores[shown].shown = true;
+  weakest->projects = std::move(scores);
+  return weakest;
+}
+
+}  // namespace
+
+std::unique_ptr<Analysis> analyse(Repo repo, const Definitions& definitions, const AnalysisOptions& options) {
+  // The one limit for all that runs in parallel below.
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, thread_count(options.jobs));
+  auto whole = read_and_link(std::move(repo), definitions, options);
+  const std::vector<Project> projects = find_projects(whole->facts, whole->graph, whole->uses);
+  if (!options.project.empty()) {
+    const std::string root = options.project == "." ? "" : options.project;
+    return analyse_project(*whole, projects, root, definitions, options);
+  }
+  if (projects.size() > 1) return analyse_all(*whole, projects, definitions, options);
+  judge_and_score(*whole, definitions, options);
+  return whole;
+}
+
+namespace {
+
+std::vector<ReportProject> rows_of(const Analysis& analysis) {
+  std::vector<ReportProject> out;
+  for (const ProjectScore& score : analysis.projects) {
+    ReportProject row;
+    row.root = score.project.root.empty() ? "." : score.project.root;
+    row.why = score.project.why;
+    row.shown_by = std::string(analysis.facts.path(score.project.shown_by));
+    row.test_score = score.test_score;
+    row.readiness = score.readiness;
+    row.band = score.band;
+    row.bottleneck = score.bottleneck;
+    row.profile = score.profile;
+    row.sections = score.sections;
+    row.shown = score.shown;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+}  // namespace
 
 Report report_of(const Analysis& analysis, const Definitions& definitions) {
   const ReportInput input{
@@ -78,10 +181,11 @@ Report report_of(const Analysis& analysis, const Definitions& definitions) {
       .results = analysis.results,
       .rubric = definitions.rubric,
       .card = analysis.card,
-      .repo_problems = analysis.repo.problems,
       .repository = analysis.repo.name,
-      .revision = analysis.repo.revision,
+      .revision = analysis.repo.revision.empty() ? analysis.repo.history.head : analysis.repo.revision,
       .as_of = analysis.as_of,
+      .project = analysis.project,
+      .projects = rows_of(analysis),
       .read =
           [&](FileId id) {
             std::vector<Problem> ignored;  // said already when the facts were collected

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analyzer/base/problem.h"
+#include "analyzer/engine/projects.h"
 #include "analyzer/engine/runner.h"
 #include "analyzer/graph/graph.h"
 #include "analyzer/repo/repo.h"
@@ -32,7 +34,18 @@ struct AnalysisOptions {
   std::optional<Date> as_of;  // none: the date of the last commit
   std::optional<Date> today;  // where there is no commit either
   std::string profile;
+  std::string project;  // the folder to score alone; none: all, and the weakest is shown
   std::function<void(std::string_view)> progress;  // called with what begins; may be empty
+};
+
+// What one of several projects of a repository gets; the table of a report.
+struct ProjectScore {
+  Project project;
+  double test_score = 0;
+  double readiness = 0;
+  std::string band, bottleneck, profile;
+  std::vector<std::pair<std::string, double>> sections;  // letter, strict
+  bool shown = false;                                    // the one whose items the report holds
 };
 
 // Everything that one scan makes. Later parts point into earlier ones, so it stays where it was made.
@@ -48,8 +61,12 @@ struct Analysis {
   RuleResults results;
   Scorecard card;
   std::optional<Date> as_of;
+  std::optional<std::string> project;  // the folder that was scored alone; none: the repository as a whole
+  std::vector<ProjectScore> projects;  // empty when the repository is one project
 };
 
+// Of a repository with several projects each is scored by itself, as if the files of the others were somebody
+// else's; the result is that of the weakest one (or of `options.project`), with the scores of all beside it.
 std::unique_ptr<Analysis> analyse(Repo repo, const Definitions& definitions, const AnalysisOptions& options);
 
 Report report_of(const Analysis& analysis, const Definitions& definitions);

@@ -11,6 +11,7 @@ namespace mlgrade {
 namespace {
 
 using terminal::padded;
+using terminal::padded_left;
 using terminal::Style;
 using terminal::Text;
 
@@ -157,27 +158,61 @@ std::optional<std::string> explain_text(const std::string& subject, const Defini
   return std::nullopt;
 }
 
+namespace {
+
+constexpr size_t kShownEvidence = 4;  // beside the chain, where not everything is asked for
+
+// What was weighed beside what decides.
+void show_weighed(Text& text, const ReportItem& item, const RenderOptions& options) {
+  if (item.evidence.empty()) return;
+  text.line();
+  text.line("  " + text.styled("Weighed", Style::kBold));
+  const size_t shown =
+      options.verbose ? item.evidence.size() : std::min(item.evidence.size(), kShownEvidence);
+  for (size_t i = 0; i < shown; ++i) {
+    const ReportEvidence& evidence = item.evidence[i];
+    std::string body = evidence.what;
+    if (!evidence.missing.empty()) body += ": " + evidence.missing;
+    const std::string points = padded_left(terminal::number(evidence.points), 3);
+    text.paragraph("    " + points + " " + padded(evidence.status, 12), body);
+    if (options.verbose) terminal::chain(text, evidence.chain, options);
+  }
+  if (shown < item.evidence.size())
+    text.line("    and " + std::to_string(item.evidence.size() - shown) + " more: --verbose shows all");
+}
+
+void show_item(Text& text, const ReportItem& item, const RenderOptions& options) {
+  field(text, "asks", item.question);
+  field(text, "full", item.full);
+  text.line();
+  RenderOptions whole = options;
+  whole.verbose = true;
+  terminal::item(text, item, whole);
+  if (item.status == "absent") text.paragraph("      ", item.missing);
+  if (!item.next.empty() && item.points < 1) text.paragraph("      next: ", item.next);
+  show_weighed(text, item, options);
+}
+
+}  // namespace
+
 std::string found_text(const std::string& subject, const Report& report, const RenderOptions& options) {
   Text text = page(options);
-  text.line(text.styled("In " + report.repository, Style::kBold));
+  std::string title = report.repository;
+  if (!report.project.empty()) title += " / " + report.project;
+  text.line(
+      text.styled((upper(subject).find('/') == std::string::npos ? upper(subject) : subject) + " in " + title,
+                  Style::kBold));
   for (const ReportItem& item : report.items) {
     if (item.id != upper(subject)) continue;
-    terminal::item(text, item, options);
-    if (!item.next.empty()) text.paragraph("      next: ", item.next);
-    for (const ReportEvidence& evidence : item.evidence) {
-      text.line();
-      text.paragraph("    " + padded(evidence.rule, 30) + " " + terminal::number(evidence.points) + " " +
-                         padded(evidence.status, 12),
-                     evidence.what);
-      terminal::chain(text, evidence.chain, options);
-      if (!evidence.missing.empty()) text.paragraph("      ", evidence.missing);
-    }
+    show_item(text, item, options);
     return text.take();
   }
   bool any = false;
   for (const ReportFinding& finding : report.findings) {
     if (finding.rule != subject) continue;
-    terminal::finding(text, finding, options);
+    RenderOptions whole = options;
+    whole.verbose = true;
+    terminal::finding(text, finding, whole);
     any = true;
   }
   for (const ReportItem& item : report.items) {

@@ -14,7 +14,9 @@ namespace mlgrade {
 std::optional<std::string> explain_text(const std::string& subject, const Definitions& definitions,
                                         const RenderOptions& options, std::string& error);
 
-// What a scan found for it, with the text of each line.
+// What a scan found for it: the chain of an item, link by link with the text of each line, or how far it
+// comes and the link that is broken; then, a line each, what else was weighed (with `verbose` their chains,
+// too).
 std::string found_text(const std::string& subject, const Report& report, const RenderOptions& options);
 
 // "items", "rules", "tools", "profiles", "formats"; "" for all.

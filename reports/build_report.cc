@@ -93,6 +93,11 @@ class Builder {
       report_.archetype.push_back(
           {std::string(trait_name(reason.trait)), printable(reason.why), places_.place(reason.span)});
     }
+    report_.archetype_unread = printable(in_.facts.archetype.unread);
+    for (const CodeCensus::Part& part : in_.facts.code.unread) {
+      report_.unread.push_back(
+          {std::string(language_name(part.language)), part.files, places_.place(Span{part.first, 0, 0, 0})});
+    }
     for (size_t index : in_.card.next) add_next(in_.card.items[index]);
     stats();
     return std::move(report_);
@@ -105,6 +110,14 @@ class Builder {
     report_.repository = printable(in_.repository);
     report_.revision = printable(in_.revision);
     if (in_.as_of) report_.as_of = format_date(*in_.as_of);
+    if (in_.project) report_.project = in_.project->empty() ? "." : printable(*in_.project);
+    for (ReportProject project : in_.projects) {
+      for (std::string* text : {&project.root, &project.why, &project.shown_by}) *text = printable(*text);
+      project.test_score = rounded(project.test_score);
+      project.readiness = rounded(project.readiness);
+      for (auto& [letter, score] : project.sections) score = rounded(score);
+      report_.projects.push_back(std::move(project));
+    }
     report_.test_score = rounded(in_.card.test_score);
     report_.test_score_applicable = rounded(in_.card.test_score_applicable);
     report_.readiness = rounded(in_.card.readiness);
@@ -154,6 +167,10 @@ class Builder {
     if (score.confidence) out.confidence = confidence_name(*score.confidence);
     out.why = printable(score.why);
     out.chain = places_.chain(score.chain);
+    if (!score.evidence.empty()) {
+      const Evidence& best = *score.evidence.front().evidence;
+      out.decisive = {places_.place(best.place), printable(best.what)};
+    }
     out.missing = printable(score.missing);
     if (score.missing_at.valid()) out.missing_at = places_.place(score.missing_at);
     out.next = printable(score.next);
@@ -184,8 +201,7 @@ class Builder {
   }
 
   void problems() {
-    std::vector<Problem> all = in_.repo_problems;
-    all.insert(all.end(), in_.facts.problems.begin(), in_.facts.problems.end());
+    std::vector<Problem> all = in_.facts.problems;
     std::stable_sort(all.begin(), all.end(), [](const Problem& a, const Problem& b) {
       return std::tie(a.span, a.kind, a.message) < std::tie(b.span, b.kind, b.message);
     });
@@ -202,7 +218,8 @@ class Builder {
     out.step = printable(score.next);
     out.from = score.points;
     out.to = score.links_missing <= 1 || score.points > 0 ? 1 : 0.5;
-    if (score.missing_at.valid()) out.place = places_.place(score.missing_at);
+    const bool known = score.missing_at.valid() && !score.evidence.empty();
+    if (known) out.place = places_.place(score.missing_at);
     report_.next.push_back(std::move(out));
   }
 
@@ -212,8 +229,9 @@ class Builder {
       ++stats.files;
       stats.bytes += file.bytes;
       stats.vendored += file.vendored;
-      stats.analysed +=
-          !file.vendored && file.language != Language::kBinary && file.language != Language::kOther;
+      stats.analysed += !file.vendored && file.language != Language::kBinary &&
+                        file.language != Language::kOther &&
+                        (!is_code(file.language) || is_analysed_code(file.language));
     }
     for (const PythonModule& module : in_.facts.python)
       ++(module.is_notebook ? stats.notebooks : stats.python_files);

@@ -24,10 +24,11 @@ struct ReportInput {
   const RuleResults& results;
   const Rubric& rubric;
   const Scorecard& card;
-  const std::vector<Problem>& repo_problems;
   std::string repository;  // name, for the title
   std::string revision;
   std::optional<Date> as_of;
+  std::optional<std::string> project;  // the folder that was scored alone; "" is the top
+  std::vector<ReportProject> projects;
   // Reads a file anew for the text of its lines; null if it cannot be read.
   std::function<std::unique_ptr<SourceFile>(FileId)> read;
 };

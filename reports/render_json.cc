@@ -109,6 +109,17 @@ Json stats_json(const ReportStats& stats) {
           {"units", stats.units}};
 }
 
+Json project_json(const ReportProject& project) {
+  Json out = {{"root", project.root},         {"why", project.why},
+              {"shown_by", project.shown_by}, {"ml_test_score", project.test_score},
+              {"band", project.band},         {"bottleneck", project.bottleneck},
+              {"profile", project.profile},   {"readiness", project.readiness}};
+  out["sections"] = Json::object();
+  for (const auto& [letter, score] : project.sections) out["sections"][letter] = score;
+  out["shown"] = project.shown;
+  return out;
+}
+
 template <typename Values, typename Function>
 Json list(const Values& values, Function&& function) {
   Json out = Json::array();
@@ -122,11 +133,19 @@ std::string render(const Report& report, const RenderOptions&) {
   out["tool"] = {{"name", "mlgrade"}, {"version", report.tool_version}};
   out["rubric"] = {{"version", report.rubric_version}};
   out["repository"] = {{"name", report.repository}, {"revision", text_or_null(report.revision)}};
+  if (!report.project.empty()) out["project"] = report.project;
+  if (!report.projects.empty()) out["projects"] = list(report.projects, project_json);
   out["as_of"] = text_or_null(report.as_of);
   out["profile"] = {{"name", report.profile}, {"detected", report.profile_detected}};
   out["archetype"] = list(report.archetype, [](const ReportTrait& trait) {
     return Json{{"trait", trait.trait}, {"why", trait.why}, {"place", place_json(trait.place)}};
   });
+  out["unread"] = {{"decisive", text_or_null(report.archetype_unread)},
+                   {"code", list(report.unread, [](const ReportUnread& unread) {
+                      return Json{{"language", unread.language},
+                                  {"files", unread.files},
+                                  {"first", place_json(unread.first)}};
+                    })}};
   out["scores"] = scores_json(report);
   out["items"] = list(report.items, item_json);
   out["findings"] = list(report.findings, finding_json);

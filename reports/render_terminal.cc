@@ -32,6 +32,7 @@ std::string count(size_t n, const std::string& one) {
 
 void head(Text& text, const Report& report) {
   std::string title = report.repository.empty() ? "mlgrade" : report.repository;
+  if (!report.project.empty()) title += " / " + report.project;
   std::string about = report.revision.empty() ? "work tree" : report.revision;
   if (!report.as_of.empty()) about += ", as of " + report.as_of;
   text.line(text.styled(title, Style::kBold) + "  " + text.styled("(" + about + ")", Style::kDim));
@@ -58,6 +59,28 @@ void head(Text& text, const Report& report) {
     }
     text.paragraph("  Looks like     ", joined(traits));
   }
+  if (!report.archetype_unread.empty()) text.paragraph("  Not analysed   ", report.archetype_unread);
+  text.line();
+}
+
+// Several projects: one line each, the weakest (whose items follow) marked.
+void projects(Text& text, const Report& report) {
+  if (report.projects.empty()) return;
+  text.line(text.styled("Projects", Style::kBold) + "  " + count(report.projects.size(), "system") +
+            " in this repository, each scored by itself");
+  int width = 0;
+  for (const ReportProject& project : report.projects)
+    width = std::max(width, terminal::columns(project.root));
+  std::string letters;
+  for (const auto& [letter, score] : report.projects.front().sections) letters += padded_left(letter, 6);
+  text.line("  " + padded("", width) + "  score" + letters);
+  for (const ReportProject& project : report.projects) {
+    std::string line = "  " + padded(project.root, width) + "  " + padded_left(number(project.test_score), 5);
+    for (const auto& [letter, score] : project.sections) line += padded_left(number(score), 6);
+    if (project.shown) line += "  holds the score; its items follow";
+    text.line(line);
+  }
+  text.paragraph("  ", "Another one: mlgrade scan PATH --project FOLDER", 0, Style::kDim);
   text.line();
 }
 
@@ -151,14 +174,31 @@ void problems(Text& text, const Report& report, const RenderOptions& options) {
   text.line();
 }
 
+// Code that was not analysed: how much in which language, and where it begins.
+std::string unread_code(const Report& report) {
+  std::string out;
+  for (const ReportUnread& unread : report.unread) {
+    out += (out.empty() ? "" : ", ") + count(unread.files, "file") + " in " + unread.language;
+    if (unread.files == 1) {
+      out += " (" + unread.first.path + ")";
+    } else {
+      out += " (from " + unread.first.path + ")";
+    }
+  }
+  return out;
+}
+
 std::string render(const Report& report, const RenderOptions& options) {
   Text text(std::clamp(options.width, 50, 120), options.color);
   head(text, report);
+  projects(text, report);
   sections(text, report, options);
   items(text, report, options);
   next(text, report, options);
   findings(text, report, options);
   problems(text, report, options);
+  const std::string unread = unread_code(report);
+  if (!unread.empty()) text.paragraph("", "Code that is not analysed: " + unread + ".", 0, Style::kDim);
   const ReportStats& stats = report.stats;
   text.paragraph("",
                  "Read " + count(stats.analysed, "file") + " of " + std::to_string(stats.files) + ", " +

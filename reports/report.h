@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mlgrade {
@@ -40,6 +41,7 @@ struct ReportItem {
   std::string confidence;  // "high", "medium", "low"; "" without evidence
   std::string why;
   std::vector<ReportLink> chain;
+  ReportLink decisive;  // the check, record or document that was weighed: its place and what it is
   std::string missing;
   std::optional<ReportPlace> missing_at;
   std::string next;
@@ -77,6 +79,24 @@ struct ReportTrait {
   ReportPlace place;
 };
 
+// Code that is there and was not analysed.
+struct ReportUnread {
+  std::string language;
+  uint64_t files = 0;
+  ReportPlace first;
+};
+
+// One of several projects in a repository.
+struct ReportProject {
+  std::string root;  // "." is the top
+  std::string why;
+  std::string shown_by;  // the file that shows it
+  double test_score = 0, readiness = 0;
+  std::string band, bottleneck, profile;
+  std::vector<std::pair<std::string, double>> sections;  // letter, score out of 7
+  bool shown = false;                                    // the report's items are this one's
+};
+
 struct ReportStats {
   uint64_t files = 0, bytes = 0, analysed = 0, vendored = 0, python_files = 0, notebooks = 0, tests = 0,
            units = 0;
@@ -85,7 +105,9 @@ struct ReportStats {
 struct Report {
   std::string tool_version, rubric_version;
   std::string repository, revision;
-  std::string as_of;  // ISO date or ""
+  std::string project;  // the folder that the scores speak of; "" is the repository as a whole
+  std::vector<ReportProject> projects;  // all that there are; empty when the repository is one project
+  std::string as_of;                    // ISO date or ""
   double test_score = 0, test_score_applicable = 0, readiness = 0;
   std::string band, bottleneck, profile;
   bool profile_detected = false;
@@ -95,6 +117,8 @@ struct Report {
   std::vector<ReportFinding> findings;
   std::vector<ReportProblem> problems;
   std::vector<ReportTrait> archetype;
+  std::string archetype_unread;      // why nothing found says nothing; "" where the code is analysed
+  std::vector<ReportUnread> unread;  // by language, most files first
   std::vector<ReportNext> next;
   ReportStats stats;
 };

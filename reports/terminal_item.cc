@@ -10,18 +10,43 @@ const char* mark(double points, bool unicode) {
   return unicode ? "\xe2\x97\x8b" : "-";
 }
 
-// Where an item that earns is decided: its trigger and its last link.
-std::string summary_of(const std::vector<ReportLink>& chain, bool unicode) {
-  if (chain.empty()) return "";
-  const std::string last = where(chain.back().place);
-  const std::string first = where(chain.front().place);
-  std::string out =
-      first == last || first.empty() ? last : first + (unicode ? " \xe2\x86\x92 " : " -> ") + last;
-  if (!chain.back().what.empty()) out += ": " + chain.back().what;
-  return out;
+// Where an item that earns is decided: its trigger, the check itself, and the last link where that is
+// another.
+std::string summary_of(const ReportItem& item, bool unicode) {
+  if (item.chain.empty()) return "";
+  const char* arrow = unicode ? " \xe2\x86\x92 " : " -> ";
+  const ReportLink& last = item.chain.back();
+  const ReportLink& check = item.decisive.what.empty() ? last : item.decisive;
+  const std::string from = where(item.chain.front().place);
+  std::string out = from;
+  if (from != where(check.place)) out += (from.empty() ? "" : arrow) + where(check.place);
+  if (!check.what.empty()) out += (out.empty() ? "" : ": ") + check.what;
+  const std::string to = where(last.place);
+  if (to.empty() || to == where(check.place) || to == from) return out;
+  return out + "; " + to + (last.what.empty() ? "" : ": " + last.what);
 }
 
 constexpr const char* kIndent = "      ";
+
+// The text of a place's line, behind a bar.
+void quoted(Text& text, const ReportPlace& place, const RenderOptions& options) {
+  if (place.text.empty()) return;
+  const std::string bar = options.unicode ? "\xe2\x94\x82 " : "| ";
+  text.paragraph(std::string(kIndent) + "     " + bar, place.text, 0, Style::kDim);
+}
+
+// The link that is broken, below the chain as far as it comes.
+void broken(Text& text, const ReportItem& item, const RenderOptions& options) {
+  const bool said =
+      !item.chain.empty() && item.missing_at && where(item.chain.back().place) == where(*item.missing_at);
+  const bool placed = item.missing_at && !item.missing_at->path.empty() && !said;
+  std::string what = item.missing;
+  if (placed) what = where(*item.missing_at) + ": " + what;
+  const char* cross = options.unicode ? "\xe2\x9c\x97" : "x";
+  const Style style = item.points > 0 ? Style::kHalf : Style::kBad;
+  text.paragraph(std::string(kIndent) + text.styled(cross, style) + "  ", what, 2);
+  if (placed) quoted(text, *item.missing_at, options);
+}
 
 }  // namespace
 
@@ -40,10 +65,7 @@ void chain(Text& text, const std::vector<ReportLink>& chain, const RenderOptions
     std::string line = where(link.place);
     if (!link.what.empty()) line += (line.empty() ? "" : ": ") + link.what;
     text.paragraph(kIndent + padded_left(std::to_string(step++), 2) + " ", line, 2);
-    if (!link.place.text.empty()) {
-      const std::string bar = options.unicode ? "\xe2\x94\x82 " : "| ";
-      text.paragraph(std::string(kIndent) + "     " + bar, link.place.text, 0, Style::kDim);
-    }
+    quoted(text, link.place, options);
   }
 }
 
@@ -55,11 +77,14 @@ void item(Text& text, const ReportItem& item, const RenderOptions& options) {
                            text.styled(padded(item.status, 15), style);
   text.paragraph(head, item.title);
   if (item.points > 0 && !options.verbose) {
-    text.paragraph(kIndent, summary_of(item.chain, options.unicode), 2, Style::kDim);
+    text.paragraph(kIndent, summary_of(item, options.unicode), 2, Style::kDim);
   }
   if (options.verbose) chain(text, item.chain, options);
   if (item.points >= 1 || item.status == "absent") return;
+  // Code that is not analysed is the reason of many items at once: the head of the report says it.
+  if (item.status == "unknown" && item.chain.empty() && !options.verbose) return;
   if (item.status == "not-applicable") return text.paragraph(kIndent, item.why, 2);
+  if (options.verbose) return broken(text, item, options);
   std::string missing = item.missing;
   const bool said = item.points > 0 && !item.chain.empty() && item.missing_at &&
                     where(item.chain.back().place) == where(*item.missing_at);
@@ -75,7 +100,10 @@ void finding(Text& text, const ReportFinding& finding, const RenderOptions& opti
   text.paragraph("  " + text.styled(padded(finding.severity, 7), style),
                  finding.rule + ": " + finding.message);
   if (!finding.locations.empty()) {
-    text.paragraph("         ", where(finding.locations.front().place), 2, Style::kDim);
+    const ReportPlace& place = finding.locations.front().place;
+    const std::string line = place.text.empty() || options.verbose ? "" : ": " + place.text;
+    text.paragraph("         ", where(place) + line, 2, Style::kDim);
+    if (options.verbose) quoted(text, place, options);
   }
   if (!options.verbose) return;
   for (size_t i = 1; i < finding.locations.size(); ++i) {

@@ -37,7 +37,10 @@ void grade_swallowed(Verdict& verdict, const Evidence& evidence) {
   Span at = in_code ? evidence.effect_at : evidence.reach.defeated_at;
   if (!at.valid()) at = evidence.place;
   verdict.links_missing = 1;
-  verdict.step = named("Let the failure through: mend ", why, "what swallows it");
+  verdict.step =
+      in_code ? "Raise or exit on the result there, so that a failure is seen."
+              : named("Let the failure reach the run's result. What hides it now: ", why, "the run goes on") +
+                    ".";
   const std::string missing = named("its failure is lost: ", why, "nothing acts on the result");
   const bool published = evidence.publishes || evidence.reach.published;
   if (published) {
@@ -62,6 +65,16 @@ void grade_automatic(Verdict& verdict, const Evidence& evidence, const Item& ite
 void grade_check(Verdict& verdict, const Evidence& evidence, const Item& item) {
   const Reach& reach = evidence.reach;
   verdict.gating = worst(evidence.effect, reach.effect);
+  if (reach.by == Reach::By::kNothing && !reach.unread.empty()) {
+    verdict.links_missing = 1;
+    settle(verdict, Status::kUnknown, 0, "cannot tell whether it runs: " + reach.unread, reach.unread_at);
+    verdict.step = "Start it in a way that can be read here: a command of its own in the job.";
+    return;
+  }
+  if (reach.by == Reach::By::kNothing && reach.certain == Truth::kUnknown) {
+    verdict.links_missing = 1;
+    return settle(verdict, Status::kUnknown, 0, reach.broken, reach.broken_at);
+  }
   if (reach.by == Reach::By::kNothing) {
     verdict.links_missing = verdict.gating == Effect::kSwallowed ? 2 : 1;
     settle(verdict, Status::kPresent, 0, named("", reach.broken, "nothing runs it"),
@@ -152,7 +165,7 @@ Verdict judge(const Evidence& evidence, const Item& item, const ItemEvidence& ho
                                                                   : Status::kPresent;
     settle(verdict, status, 0, evidence.defeat,
            evidence.defeat_at.valid() ? evidence.defeat_at : evidence.place);
-    verdict.step = "Mend it: " + evidence.defeat + ".";
+    verdict.step = evidence.remedy;
     verdict.links_missing = runs ? 1 : 2;
     return verdict;
   }

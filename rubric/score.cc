@@ -48,6 +48,7 @@ bool better(const Verdict& a, const Verdict& b) {
   if (a.links_missing != b.links_missing) return a.links_missing < b.links_missing;
   if (a.confidence != b.confidence) return a.confidence > b.confidence;
   if (a.gating != b.gating) return a.gating < b.gating;
+  if (a.evidence->distance != b.evidence->distance) return a.evidence->distance < b.evidence->distance;
   if (a.evidence->place != b.evidence->place) return a.evidence->place < b.evidence->place;
   if (a.evidence->rule != b.evidence->rule) return a.evidence->rule < b.evidence->rule;
   return a.evidence->what < b.evidence->what;
@@ -70,7 +71,9 @@ PartScore grade_part(const Item& item, const ItemPart& part, const ByRule& by_ru
   return out;
 }
 
+// Where most code is unread, that a trait was not seen says nothing.
 bool fits(const ArchetypeTest& test, const Archetype& archetype) {
+  if (!test.without.empty() && !archetype.unread.empty()) return false;
   const auto has = [&](Trait trait) { return archetype.has(trait); };
   return std::all_of(test.with.begin(), test.with.end(), has) &&
          std::none_of(test.without.begin(), test.without.end(), has);
@@ -112,8 +115,9 @@ std::string nothing_found(const PartScore& part) {
   return part.part->name.empty() ? "nothing found" : "nothing found for " + part.part->name;
 }
 
-void set_missing(ItemScore& score, const std::vector<PartScore>& parts) {
-  if (score.points >= 1) return;
+// What lacks, and the part that it lacks in; null when nothing does.
+const PartScore* set_missing(ItemScore& score, const std::vector<PartScore>& parts) {
+  if (score.points >= 1) return nullptr;
   const PartScore* lacking = weakest(parts);
   if (lacking == nullptr) lacking = &parts.front();
   if (lacking->verdicts.empty()) {
@@ -125,13 +129,15 @@ void set_missing(ItemScore& score, const std::vector<PartScore>& parts) {
   if (lacking->verdicts.empty()) {
     score.missing = nothing_found(*lacking);
     score.links_missing = score.points > 0 ? 2 : kLinksOfNothing;
-    return;
+    return lacking;
   }
   const Verdict& verdict = lacking->verdicts.front();
-  score.missing = verdict.missing;
+  const std::string& name = lacking->part->name;
+  score.missing = name.empty() ? verdict.missing : name + ": " + verdict.missing;
   score.missing_at = verdict.missing_at;
   score.links_missing = verdict.links_missing;
   score.next = verdict.step;
+  return lacking;
 }
 
 void set_next(ItemScore& score) {
@@ -148,22 +154,31 @@ void set_next(ItemScore& score) {
       score.next = item.next_half.empty() ? "For the full point: " + item.full : item.next_half;
       break;
     case Status::kUnknown:
-      score.next = "Make the file readable to an analyser, then scan again.";
+      score.next = score.evidence.empty() ? "Check this one by hand: " + item.next_absent
+                                          : "Make the file readable to an analyser, then scan again.";
       break;
     default:
       score.next = item.next_absent;
   }
 }
 
-void set_why(ItemScore& score) {
-  const bool found = !score.evidence.empty();
-  const std::string what = found ? score.evidence.front().evidence->what : "";
-  if (score.points >= 1) {
-    score.why = what;
-  } else if (!found) {
+// One part's success is not glued to what another part lacks: that part's own evidence is named.
+void set_why(ItemScore& score, const PartScore* lacking) {
+  if (score.evidence.empty()) {
     score.why = score.missing;
+    return;
+  }
+  const Evidence* best = score.evidence.front().evidence;
+  score.why = best->what;
+  if (score.points >= 1) return;
+  const Verdict* verdict =
+      lacking == nullptr || lacking->verdicts.empty() ? nullptr : &lacking->verdicts.front();
+  if (verdict == nullptr) {
+    score.why += "; " + score.missing;
+  } else if (verdict->evidence == best) {
+    score.why += ": " + verdict->missing;
   } else {
-    score.why = what + ": " + score.missing;
+    score.why += "; " + lacking->part->name + ": " + verdict->evidence->what + ", but " + verdict->missing;
   }
 }
 
@@ -195,6 +210,15 @@ void set_verdict(ItemScore& score, const std::vector<PartScore>& parts) {
   if (score.chain.empty()) append_chain(best, score.chain);
 }
 
+// Nothing was found, or a name only, and most of the code could not be analysed: then nobody can tell.
+void set_unread(ItemScore& score, const Archetype& archetype) {
+  if (archetype.unread.empty()) return;
+  if (score.status != Status::kAbsent && score.status != Status::kDeclared) return;
+  score.status = Status::kUnknown;
+  score.missing = "cannot tell: " + archetype.unread;
+  score.missing_at = archetype.unread_at;
+}
+
 ItemScore grade_item(const Section& section, const Item& item, const ByRule& by_rule,
                      const Archetype& archetype, std::optional<Date> as_of) {
   ItemScore score;
@@ -210,9 +234,10 @@ ItemScore grade_item(const Section& section, const Item& item, const ByRule& by_
     score.missing = score.why;
     return score;
   }
-  if (!parts.empty()) set_missing(score, parts);
+  const PartScore* lacking = parts.empty() ? nullptr : set_missing(score, parts);
+  set_unread(score, archetype);
   set_next(score);
-  set_why(score);
+  set_why(score, lacking);
   return score;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -123,6 +124,31 @@ TEST_F(Cli, AFullDiskIsSaid) {
   EXPECT_THAT(ran.out, HasSubstr("cannot write '/dev/full'"));
 }
 
+TEST_F(Cli, WhatCannotBeReadIsNamedAndTheRestIsScanned) {
+  dir_.write("repo/data/rows.json", "[");
+  std::filesystem::resize_file(dir_.path("repo/data/rows.json"), 200'000'000);
+  dir_.write("repo/notebook.ipynb", "no JSON");
+  dir_.write("repo/words.py", "x = '\xff\xfe'\n");
+  dir_.link("repo/broken", "nowhere");
+  dir_.link("repo/outside", "/etc/passwd");
+  const Ran ran = mlgrade("scan --verbose " + repo());
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  for (const char* file : {"data/rows.json", "notebook.ipynb", "words.py", "broken", "outside"})
+    EXPECT_THAT(ran.out, HasSubstr(std::string(file) + ": "));
+  EXPECT_THAT(ran.out, HasSubstr("200000000 bytes"));
+  const size_t once = ran.out.find("outside: a symbolic link");
+  EXPECT_EQ(ran.out.find("outside: a symbolic link", once + 1), std::string::npos) << "said twice";
+  EXPECT_THAT(ran.out, HasSubstr("Looks like"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("root:"))) << "nothing outside is read";
+}
+
+TEST_F(Cli, AnEmptyFolderIsScanned) {
+  std::filesystem::create_directories(dir_.path("empty"));
+  const Ran ran = mlgrade("scan '" + dir_.path("empty") + "'");
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("ML Test Score  0 of 7"));
+}
+
 TEST_F(Cli, NoColourWhereNobodyWatches) {
   EXPECT_THAT(mlgrade("scan " + repo()).out, Not(HasSubstr("\x1b")));
 }
@@ -148,8 +174,40 @@ TEST_F(Cli, ExplainsItemsAndRulesAndWhatWasFound) {
   EXPECT_THAT(item.out, HasSubstr("70 %"));
   const Ran found = mlgrade("explain INFRA-4 --in " + repo());
   EXPECT_EQ(found.code, 0) << found.out;
-  EXPECT_THAT(found.out, HasSubstr("In repo"));
+  EXPECT_THAT(found.out, HasSubstr("INFRA-4 in repo"));
+  EXPECT_THAT(found.out, HasSubstr("does not apply"));
   EXPECT_EQ(mlgrade("explain DATA-7 --in /none").code, 2);
+}
+
+// The text of each line of the chain, and where it breaks; all of it on one screen.
+TEST_F(Cli, ExplainsAChainLineByLineOnOneScreen) {
+  dir_.write("repo/features.py", "def clean_text(text):\n    text = text.strip()\n    return text.lower()\n");
+  dir_.write("repo/tests/test_features.py",
+             "from features import clean_text\n\n\ndef test_empty():\n    assert clean_text('') == ''\n");
+  dir_.write("repo/train.py", "from sklearn.svm import SVC\n\nmodel = SVC().fit([[0], [1]], [0, 1])\n");
+  dir_.write("repo/.github/workflows/ci.yml",
+             "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: pytest tests\n");
+  const Ran whole = mlgrade("explain DATA-7 --in " + repo(), "LC_ALL=C");
+  EXPECT_THAT(whole.out, HasSubstr(".github/workflows/ci.yml:6: runs `pytest tests`"));
+  EXPECT_THAT(whole.out, HasSubstr("| - run: pytest tests"));
+  EXPECT_THAT(whole.out, HasSubstr("| def clean_text(text):"));
+  dir_.write("repo/.github/workflows/ci.yml",
+             "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    if: false\n"
+             "    steps:\n      - run: pytest tests\n");
+  const Ran broken = mlgrade("explain DATA-7 --in " + repo(), "LC_ALL=C");
+  EXPECT_THAT(broken.out, HasSubstr("x  .github/workflows/ci.yml:5: job test never runs: false"));
+  EXPECT_THAT(broken.out, HasSubstr("| if: false"));
+  for (const Ran& ran : {whole, broken})
+    EXPECT_LE(std::count(ran.out.begin(), ran.out.end(), '\n'), 40) << ran.out;
+}
+
+TEST_F(Cli, ScoresAFolderAlone) {
+  EXPECT_THAT(mlgrade("scan " + repo() + " --project nowhere").out, HasSubstr("no folder 'nowhere'"));
+  EXPECT_EQ(mlgrade("scan " + repo() + " --project nowhere").code, 2);
+  dir_.write("repo/a/train.py", "from sklearn.svm import SVC\nSVC().fit([[0]], [0])\n");
+  const Ran alone = mlgrade("scan " + repo() + " --project ./a/");
+  EXPECT_EQ(alone.code, 0) << alone.out;
+  EXPECT_THAT(alone.out, HasSubstr("repo / a"));
 }
 
 TEST_F(Cli, ListsWhatThereIs) {

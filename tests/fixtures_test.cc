@@ -118,8 +118,7 @@ TEST(Fixtures, RulesSayWhatIsWantedAndNothingElse) {
   }
 }
 
-// Enabled once the fixtures of the first rules have landed.
-TEST(Fixtures, DISABLED_EveryRuleHasAHitAndASilentCase) {
+TEST(Fixtures, EveryRuleHasAHitAndASilentCase) {
   std::set<std::string> hit, silent;
   for (const Fixture& fixture : read_fixtures("tests/rules")) {
     for (const Scenario& scenario : fixture.scenarios) {
@@ -140,9 +139,13 @@ std::string describe(const ReportItem& item) {
   return out;
 }
 
+std::string place_of(const ReportPlace& place) {
+  return place.line == 0 ? place.path : place.path + ":" + std::to_string(place.line);
+}
+
 // `wanted` is "path:line" or "path".
 bool is_at(const ReportLink& link, const std::string& wanted) {
-  return link.place.path == wanted || link.place.path + ":" + std::to_string(link.place.line) == wanted;
+  return link.place.path == wanted || place_of(link.place) == wanted;
 }
 
 void check_item(const std::string& file, int line, const DataNode& expect, const ReportItem& item) {
@@ -160,6 +163,9 @@ void check_item(const std::string& file, int line, const DataNode& expect, const
       if (value != item.gating) fail("wants gating " + value + ", not " + item.gating);
     } else if (key == "missing") {
       if (item.missing.find(value) == std::string::npos) fail("wants missing \"" + value + "\"");
+    } else if (key == "missing_at") {
+      const std::string at = item.missing_at ? place_of(*item.missing_at) : "";
+      if (value != at) fail("wants missing_at " + value + ", not " + at);
     } else if (key == "next") {
       if (item.next.find(value) == std::string::npos) fail("wants next \"" + value + "\", not " + item.next);
     } else if (key == "chain") {
@@ -174,7 +180,8 @@ void check_item(const std::string& file, int line, const DataNode& expect, const
         ++from;
       }
     } else {
-      fail("the fixture's key `" + key + "` is unknown; points, status, gating, missing, next, chain");
+      fail("the fixture's key `" + key +
+           "` is unknown; points, status, gating, missing, missing_at, next, chain");
     }
   }
 }
@@ -230,6 +237,19 @@ TEST(FixtureReader, TakesMarkersOffAndKeepsPlaces) {
   ASSERT_EQ(fixture.scenarios[1].files.size(), 1u);
   EXPECT_EQ(fixture.scenarios[1].files[0].second, "```\nin\n```\n");
   EXPECT_FALSE(read_fixture("y.md", "## A\n```py a.py\n").mistakes.empty());
+}
+
+TEST(FixtureReader, SharesFilesThatAScenarioDoesNotReplace) {
+  const Fixture fixture =
+      read_fixture("x.md",
+                   "# Title\n\n## In every scenario\n```py a.py\n1\n```\n```py b.py\n2\n```\n"
+                   "## One\n```py b.py\n3  # want: three\n```\n## Two\n```py c.py\n4\n```\n");
+  EXPECT_TRUE(fixture.mistakes.empty());
+  ASSERT_EQ(fixture.scenarios.size(), 2u);
+  ASSERT_EQ(fixture.scenarios[0].files.size(), 2u);
+  EXPECT_EQ(fixture.scenarios[0].files[0].second, "3\n");
+  EXPECT_EQ(fixture.scenarios[0].files[1].first, "a.py");
+  EXPECT_EQ(fixture.scenarios[1].files.size(), 3u);
 }
 
 }  // namespace

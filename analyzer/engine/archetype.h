@@ -8,7 +8,9 @@
 
 namespace mlgrade {
 
-// Traits with the place that shows each. A trait is never guessed from a name in a README.
-Archetype detect_archetype(const FactStore& facts, const std::vector<Use>& uses);
+// Traits with the place that shows each. A trait is never guessed from a name in a README; but where most
+// code is in languages that are not analysed, a word in a README or manifest is enough not to say that there
+// is no ML.
+Archetype detect_archetype(const FactStore& facts, const Catalogue& catalogue, const std::vector<Use>& uses);
 
 }  // namespace mlgrade

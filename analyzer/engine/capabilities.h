@@ -63,6 +63,7 @@ inline constexpr std::string_view kCapabilities[] = {
     "serves-http",
     "serves-route",
     "serves-model",
+    "hosts-model",
     "tests-http",
     "requests-http",
     "validates-request",
@@ -103,6 +104,7 @@ inline constexpr std::string_view kCapabilities[] = {
     "defines-task",
     "schedules-flow",
     "runs-flow",
+    "branches-flow",
     "runs-notebook",
     // tests
     "injects-faults",

@@ -4,6 +4,7 @@
 //   # rules/tools/pandera.yaml
 //   tool: pandera
 //   distributions: [pandera]
+//   packages: ["r:caret", "npm:@tensorflow/*"]   # in languages that are not analysed: ecosystem and name
 //   imports: [pandera]
 //   does:
 //     - capability: defines-schema
@@ -22,6 +23,8 @@
 //       commands: ["soda scan"]        # leading words of a command
 //       actions: [owner/name]
 //       fails: exits
+//   removed:                         # names that versions have taken away
+//     - {since: "0.20", names: [pandera.legacy]}
 #pragma once
 
 #include <string>
@@ -52,11 +55,21 @@ struct Ability {
   std::string success;
 };
 
+// Names that a version of the tool's first distribution no longer has.
+struct RemovedApi {
+  std::string since;               // "0.7"
+  std::vector<std::string> names;  // dotted, with all below them: "evidently.report"
+};
+
 struct Tool {
   Name name;
   std::vector<std::string> distributions;  // PEP 503 names
   std::vector<std::string> imports;        // import roots
+  // Libraries for machine learning in languages that are not analysed, by ecosystem and name: a mark that
+  // there is a model, never evidence of anything.
+  std::vector<std::pair<std::string, std::string>> packages;
   std::vector<Ability> does;
+  std::vector<RemovedApi> removed;
 };
 
 struct Catalogue {
@@ -88,6 +101,17 @@ struct UseEffect {
 // Follows a call's result to a condition, an assert or a raise, and looks for a broad `except` around it.
 UseEffect effect_of(const Use& use, const FactStore& facts);
 UseEffect effect_of_call(const FactStore& facts, uint32_t module, uint32_t call, Fails fails);
+
+// An import or call of the module that a version of its library has removed, where nothing in the repository
+// holds the library below that version.
+struct RemovedUse {
+  const RemovedApi* api = nullptr;  // null: there is none
+  Span at;
+  std::string_view name;  // "evidently.report"
+  Name distribution;
+  Span requirement;  // the manifest's line that lets the version in
+};
+RemovedUse removed_use(const FactStore& facts, const Catalogue& catalogue, const PythonModule& module);
 
 // Reads one tool file; problems name the key and line that is wrong.
 Tool read_tool(const DataNode& root, std::string_view path, std::vector<Problem>& problems);

@@ -55,11 +55,13 @@ struct Evidence {
   std::string share_why;        // "3 of 9 feature functions"
   std::string defeat;           // false evidence by itself (rubric 6): what defeats it; it then counts 0
   Span defeat_at;
+  std::string remedy;  // with a defeat: the step that mends it, a sentence; empty: the item's own says it
   Truth certain = Truth::kYes;  // unknown: a file that would decide it could not be analysed
   Confidence confidence = Confidence::kHigh;
   std::optional<Date> dated;  // kResult: date written in it, else of its last commit
-  std::string part;           // which part of the item it speaks for, where the item has parts
-  Reach reach;                // by the engine, kCheck only
+  uint32_t distance = 0;  // links between what runs and what it shows: of equal evidence the nearest is told
+  std::string part;       // which part of the item it speaks for, where the item has parts
+  Reach reach;            // by the engine, kCheck only
 };
 
 enum class Severity { kInfo, kLow, kMedium, kHigh };

@@ -1,6 +1,7 @@
 // Where the repository uses an ability of a tool. Patterns are indexed by their first word, so that a call,
 // class or command is held against the few patterns that can match it.
 #include <algorithm>
+#include <cctype>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -18,13 +19,20 @@ struct Pattern {
   const Ability* ability;
 };
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
 // Patterns by their first component up to a separator; those that start with a glob are tried always.
 class PatternIndex {
  public:
   explicit PatternIndex(char separator) : separator_(separator) {}
 
-  void add(std::string_view text, const Ability& ability) {
-    const std::string_view head = head_of(text);
+  void add(std::string_view text, const Ability& ability, std::string_view key = {}) {
+    const std::string_view head = head_of(key.empty() ? text : key);
     if (head.find_first_of("*?[{") != std::string_view::npos) {
       everywhere_.push_back({text, &ability});
     } else {
@@ -66,7 +74,7 @@ struct Index {
     for (const std::string& text : ability.decorators) decorators.add(text, ability);
     for (const std::string& text : ability.methods) methods[text].push_back(&ability);
     for (const std::string& text : ability.commands) commands.add(text, ability);
-    for (const std::string& text : ability.actions) actions.add(text, ability);
+    for (const std::string& text : ability.actions) actions.add(text, ability, lower(text));
     for (const std::string& text : ability.files) {
       const std::string last = text.substr(text.rfind('/') + 1);
       const bool literal = last.find_first_of("*?[{") == std::string::npos;
@@ -121,6 +129,17 @@ bool imports_model_library(const Catalogue& catalogue, const FactStore& facts) {
     }
   }
   return false;
+}
+
+// The inputs of an action against `args`: "*" given, "*!v" given and not v, else that value.
+bool has_inputs(const ActionUse& action, const Ability& ability) {
+  return std::all_of(ability.args.begin(), ability.args.end(), [&](const auto& wanted) {
+    const auto input = std::find_if(action.with.begin(), action.with.end(),
+                                    [&](const auto& given) { return given.first == wanted.first; });
+    if (input == action.with.end()) return false;
+    if (wanted.second.starts_with("*!")) return input->second.text != wanted.second.substr(2);
+    return wanted.second == "*" || glob_match(wanted.second, input->second.text);
+  });
 }
 
 // `call` is null for a decorator without parentheses: it has no arguments.
@@ -199,10 +218,22 @@ class Finder {
     }
   }
 
+  // Never runs; product code that only CI leaves out is still there.
+  bool is_dead(uint32_t m, uint32_t block) const {
+    const PythonModule& module = facts_.python[m];
+    const uint32_t dead = module.dead_block(block);
+    if (dead == kNone) return false;
+    const PyValue& value = module.conditions[module.blocks[dead].condition].value;
+    const bool constant = value.kind == PyValue::Kind::kBool || value.kind == PyValue::Kind::kNumber;
+    return constant || std::any_of(facts_.tests.begin(), facts_.tests.end(),
+                                   [&](const TestCase& test) { return test.function.module == m; });
+  }
+
   void find_call(uint32_t m, uint32_t c) {
     const PythonModule& module = facts_.python[m];
     const PyCall& call = module.calls[c];
     if (call.function_ref.valid() || call.class_ref.valid()) return;  // the repository's own
+    if (is_dead(m, call.block)) return;
     const auto found = [&](const Ability& ability) {
       if (!has_arguments(module, &call, ability)) return;
       Use& use = add(Use::Kind::kCall, ability, call.span);
@@ -241,8 +272,9 @@ class Finder {
       }
     }
     for (uint32_t i = 0; i < file.actions.size(); ++i) {
-      index_.actions.for_candidates(file.actions[i].action.view(), [&](const Pattern& pattern) {
-        if (!glob_match(pattern.text, file.actions[i].action.view())) return;
+      const std::string name = lower(file.actions[i].action.view());  // hosts do not tell case apart
+      index_.actions.for_candidates(name, [&](const Pattern& pattern) {
+        if (!glob_match(lower(pattern.text), name) || !has_inputs(file.actions[i], *pattern.ability)) return;
         Use& use = add(Use::Kind::kAction, *pattern.ability, file.actions[i].span);
         use.automation = a;
         use.index = i;

@@ -263,12 +263,16 @@ class Search {
         hit.worth = 0.5;
         if (hit.worth_why.empty()) hit.worth_why = std::move(why);
       };
-      if (alert.loaded == Truth::kNo) hit.defeat = "no server loads this rule file: " + alert.loaded_why;
+      if (alert.loaded == Truth::kNo) half("no server loads this rule file: " + alert.loaded_why);
       if (alert.vacuous) hit.defeat = "the alert can never fire, or always does";
       if (alert.loaded == Truth::kUnknown) half("no server configuration in the repository loads the rule");
       if (alert.routed == Truth::kNo) half("no receiver gets the alert");
       if (alert.routed == Truth::kUnknown) half("whether anybody receives the alert cannot be told");
-      if (alert.loaded_at.valid()) hit.links.push_back({alert.loaded_at, "loads the rule file"});
+      if (alert.loaded_at.valid()) {
+        Link& link = hit.links.emplace_back();
+        link.span = alert.loaded_at;
+        link.what = "loads the rule file";
+      }
     }
   }
 

@@ -62,6 +62,30 @@ Ability read_ability(const DataNode& node, Name tool, std::string_view path, std
   return ability;
 }
 
+void read_packages(StrictRecord& record, Tool& tool) {
+  for (const std::string& text : record.texts("packages")) {
+    const size_t colon = text.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
+      record.problem(record.line(), "`" + text + "` in `packages` must be `ecosystem:name`");
+      continue;
+    }
+    tool.packages.emplace_back(text.substr(0, colon), text.substr(colon + 1));
+  }
+}
+
+void read_removed(const DataNode* list, std::string_view path, std::vector<Problem>& problems, Tool& tool) {
+  if (list == nullptr) return;
+  for (const DataNode& node : list->items) {
+    StrictRecord record(node, path, problems);
+    RemovedApi api;
+    api.since = record.required_text("since");
+    api.names = record.texts("names");
+    if (api.names.empty()) record.problem(node.line, "`names` must list what was removed");
+    record.finish();
+    tool.removed.push_back(std::move(api));
+  }
+}
+
 }  // namespace
 
 Tool read_tool(const DataNode& root, std::string_view path, std::vector<Problem>& problems) {
@@ -70,6 +94,7 @@ Tool read_tool(const DataNode& root, std::string_view path, std::vector<Problem>
   tool.name = Name(record.required_text("tool"));
   tool.distributions = record.texts("distributions");
   tool.imports = record.texts("imports");
+  read_packages(record, tool);
   const DataNode* does = record.node("does");
   if (does != nullptr) {
     if (!does->is_sequence()) record.problem(does->line, "`does` must be a list of abilities");
@@ -77,6 +102,7 @@ Tool read_tool(const DataNode& root, std::string_view path, std::vector<Problem>
       tool.does.push_back(read_ability(node, tool.name, path, problems));
     }
   }
+  read_removed(record.node("removed"), path, problems, tool);
   record.finish();
   return tool;
 }

@@ -1,8 +1,11 @@
 // Runs all rules over facts and graph, and finishes what they hand on.
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 #include <map>
 #include <tuple>
 
+#include "analyzer/engine/false_evidence.h"
 #include "analyzer/engine/runner.h"
 #include "analyzer/graph/ways.h"
 
@@ -16,7 +19,17 @@ bool counts(const FactStore& facts, FileId id) {
 // Evidence of one rule: most of it runs at few nodes, so their ways are kept.
 class Completer {
  public:
-  Completer(const Graph& graph, const FactStore& facts) : graph_(graph), facts_(facts) {}
+  Completer(const Graph& graph, const FactStore& facts) : graph_(graph), facts_(facts) {
+    const auto broken = [&](const AutomationFile& file) {
+      return !file.analysable && std::any_of(facts.problems.begin(), facts.problems.end(),
+                                             [&](const Problem& p) { return p.span.file == file.file; });
+    };
+    const auto found = std::find_if(facts.automation.begin(), facts.automation.end(), broken);
+    if (found != facts.automation.end()) {
+      doubt_ = "what might run it could not be analysed";
+      doubt_at_ = Span{found->file, 1, 1, 1};
+    }
+  }
 
   void complete(Evidence& evidence) {
     if (evidence.mode != EvidenceMode::kCheck) return;
@@ -31,6 +44,7 @@ class Completer {
       evidence.reach = reach(evidence.runs_at);
       add_ways(evidence);
     }
+    doubt(evidence);
     if (evidence.effect != Effect::kBlocking && !evidence.effect_at.valid())
       evidence.effect_at = evidence.place;
   }
@@ -38,6 +52,15 @@ class Completer {
   bool counts_as_evidence(const Evidence& evidence) const { return counts(facts_, evidence.place.file); }
 
  private:
+  // Nothing is seen to run it, but a file that could say so is broken: unknown, not never (rubric F-32).
+  void doubt(Evidence& evidence) const {
+    if (evidence.reach.by != Reach::By::kNothing || evidence.reach.certain == Truth::kUnknown) return;
+    if (doubt_.empty() || !evidence.reach.unread.empty()) return;
+    evidence.reach.certain = Truth::kUnknown;
+    evidence.reach.broken = doubt_;
+    evidence.reach.broken_at = doubt_at_;
+  }
+
   const Reach& reach(NodeId node) {
     const auto [at, added] = known_.try_emplace(node);
     if (added) at->second = graph_.reach(node);
@@ -70,6 +93,8 @@ class Completer {
 
   const Graph& graph_;
   const FactStore& facts_;
+  std::string doubt_;  // what may run things and cannot be looked into; empty: all automation was read
+  Span doubt_at_;
   std::map<NodeId, Reach> known_;
 };
 
@@ -79,6 +104,19 @@ std::tuple<Span, std::string_view, std::string_view> finding_key(const Finding& 
   return {f.places.empty() ? Span{} : f.places.front().span, f.rule, f.message};
 }
 
+// No rule sees what another has found, so they run side by side.
+std::vector<RuleOutput> outputs_of(const std::vector<LoadedRule>& rules, const RuleInput& input) {
+  std::vector<RuleOutput> outputs(rules.size());
+  tbb::parallel_for(size_t{0}, rules.size(), [&](size_t i) {
+    if (rules[i].compiled != nullptr) {
+      rules[i].compiled->run(input, outputs[i]);
+    } else {
+      run_yaml_rule(rules[i], input, outputs[i]);
+    }
+  });
+  return outputs;
+}
+
 }  // namespace
 
 RuleResults run_rules(const RuleSet& rules, const FactStore& facts, const Graph& graph,
@@ -86,18 +124,16 @@ RuleResults run_rules(const RuleSet& rules, const FactStore& facts, const Graph&
   const RuleInput input{
       .facts = facts, .graph = graph, .catalogue = rules.catalogue, .uses = uses, .as_of = as_of};
   Completer completer(graph, facts);
+  const PlaceJudge judge(facts, rules.catalogue);
   RuleResults out;
-  for (const LoadedRule& rule : rules.rules) {
-    RuleOutput found;
-    if (rule.compiled != nullptr) {
-      rule.compiled->run(input, found);
-    } else {
-      run_yaml_rule(rule, input, found);
-    }
-    const std::string_view id = Name(rule.id).view();  // outlives the rule set
+  std::vector<RuleOutput> outputs = outputs_of(rules.rules, input);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    RuleOutput& found = outputs[i];
+    const std::string_view id = Name(rules.rules[i].id).view();  // outlives the rule set
     for (Evidence& evidence : found.evidence) {
       if (!completer.counts_as_evidence(evidence)) continue;
       evidence.rule = id;
+      judge.weigh(evidence);
       completer.complete(evidence);
       out.evidence.push_back(std::move(evidence));
     }

@@ -26,10 +26,13 @@ const PyBlock* swallowing_except(const PythonModule& module, uint32_t block) {
   return nullptr;
 }
 
+// `block` runs whenever the branch `outer` does: no other condition and no `except` decides about it.
 bool inside(const PythonModule& module, uint32_t block, uint32_t outer) {
   for (int depth = 0; block != kNone && depth < kMaxBlocks; ++depth) {
     if (block == outer) return true;
-    block = module.blocks[block].parent;
+    const PyBlock& here = module.blocks[block];
+    if (here.condition != kNone || here.kind == PyBlock::Kind::kExcept) return false;
+    block = here.parent;
   }
   return false;
 }

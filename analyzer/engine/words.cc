@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "analyzer/base/glob.h"
+#include "analyzer/graph/command_line.h"
 
 namespace mlgrade {
 namespace {
@@ -20,39 +21,20 @@ bool one_of(std::string_view word, std::initializer_list<std::string_view> list)
   return false;
 }
 
-bool is_python(std::string_view program) {
-  return program == "python" || program == "python3" || program.starts_with("python3.") || program == "py";
-}
+using Words = std::vector<Word>;
 
-std::string_view word_at(const Command& command, size_t i) {
-  return i < command.words.size() ? std::string_view(command.words[i].text) : std::string_view();
-}
-
-size_t skip_options(const Command& command, size_t i) {
-  while (i < command.words.size() && word_at(command, i).starts_with('-')) ++i;
+size_t skip_options(const Words& words, size_t i) {
+  while (i < words.size() && words[i].text.starts_with('-')) ++i;
   return i;
 }
 
-// Index of the word that names the program really meant, starting at `i`.
-size_t real_program(const Command& command, size_t i) {
-  for (int hops = 0; hops < 6 && i < command.words.size(); ++hops) {
-    const std::string_view program = base_name(word_at(command, i));
-    if (one_of(program,
-               {"sudo", "env", "time", "exec", "nice", "command", "npx", "bunx", "uvx", "xvfb-run"})) {
-      i = skip_options(command, i + 1);
-      while (word_at(command, i).find('=') != std::string_view::npos) ++i;
-    } else if (one_of(program,
-                      {"uv", "poetry", "pdm", "pipenv", "hatch", "rye", "pixi", "conda", "coverage"}) &&
-               word_at(command, i + 1) == "run") {
-      i = skip_options(command, i + 2);
-      if (program == "coverage" && word_at(command, i - 1) != "-m") return i;
-    } else if (is_python(program) && word_at(command, i + 1) == "-m") {
-      i += 2;
-    } else {
-      return i;
-    }
-  }
-  return i;
+// The words of the program that the command really starts; empty if that is the command itself.
+Words started_by(const Command& command) {
+  if (command.words.size() < 2) return {};
+  CommandLine line = command_line(command.words);
+  if (line.program == "python" && line.words.size() > 2 && line.words[1].text == "-m")
+    line.words.erase(line.words.begin(), line.words.begin() + 2);
+  return line.words.size() == command.words.size() ? Words{} : std::move(line.words);
 }
 
 std::vector<std::string_view> split(std::string_view text) {
@@ -66,18 +48,27 @@ std::vector<std::string_view> split(std::string_view text) {
   return words;
 }
 
-// `wanted` words in order from word `i`; options that are not wanted may stand between.
-bool words_match(const Command& command, size_t i, const std::vector<std::string_view>& wanted) {
+// "--level=high" is `--level=high` and `--level high`.
+bool option_matches(const Words& words, size_t at, std::string_view wanted) {
+  if (glob_match(wanted, words[at].text)) return true;
+  const size_t equals = wanted.find('=');
+  return equals != std::string_view::npos && words[at].text == wanted.substr(0, equals) &&
+         at + 1 < words.size() && glob_match(wanted.substr(equals + 1), words[at + 1].text);
+}
+
+// `wanted` words in order; options that are not wanted may stand between.
+bool words_match(const Words& words, const std::vector<std::string_view>& wanted) {
+  size_t i = 0;
   for (size_t w = 0; w < wanted.size(); ++w) {
-    if (w > 0 && !wanted[w].starts_with('-')) i = skip_options(command, i);
-    if (i >= command.words.size() || !command.words[i].literal) return false;
-    const std::string_view word = w == 0 ? base_name(command.words[i].text) : command.words[i].text;
+    if (w > 0 && !wanted[w].starts_with('-')) i = skip_options(words, i);
+    if (i >= words.size() || !words[i].literal) return false;
+    const std::string_view word = w == 0 ? base_name(words[i].text) : words[i].text;
     const bool option = w > 0 && wanted[w].starts_with('-');
     if (option) {
       // An option may stand anywhere behind.
       size_t at = i;
-      while (at < command.words.size() && !glob_match(wanted[w], command.words[at].text)) ++at;
-      if (at == command.words.size()) return false;
+      while (at < words.size() && !option_matches(words, at, wanted[w])) ++at;
+      if (at == words.size()) return false;
       continue;
     }
     if (!glob_match(wanted[w], word)) return false;
@@ -117,18 +108,19 @@ bool value_matches(const PyValue& value, std::string_view wanted) {
 bool command_matches(const Command& command, std::string_view pattern) {
   const std::vector<std::string_view> wanted = split(pattern);
   if (wanted.empty() || command.words.empty()) return false;
-  if (words_match(command, 0, wanted)) return true;
-  const size_t program = real_program(command, 0);
-  return program != 0 && words_match(command, program, wanted);
+  if (words_match(command.words, wanted)) return true;
+  const Words started = started_by(command);
+  return !started.empty() && words_match(started, wanted);
 }
 
 std::vector<std::string> programs_of(const Command& command) {
   std::vector<std::string> out;
   if (command.words.empty()) return out;
-  out.emplace_back(base_name(word_at(command, 0)));
-  const size_t program = real_program(command, 0);
-  if (program != 0 && program < command.words.size()) out.emplace_back(base_name(word_at(command, program)));
-  if (out.size() == 2 && out[0] == out[1]) out.pop_back();
+  out.emplace_back(base_name(command.words[0].text));
+  if (const Words started = started_by(command); !started.empty()) {
+    out.emplace_back(base_name(started[0].text));
+    if (out[0] == out[1]) out.pop_back();
+  }
   return out;
 }
 

@@ -12,7 +12,8 @@ namespace mlgrade {
 
 // True if the command's leading words are those of `pattern` ("soda scan", "dvc *"). What only starts another
 // program (python -m, uv run, poetry run, npx, sudo, env, time, xargs ...) is looked through; options between
-// the words are passed over; the program counts by its last path component. Unknown expansions match nothing.
+// the words are passed over, wanted ones may stand anywhere ("--level=high" is also `--level high`); the
+// program counts by its last path component. Unknown expansions match nothing.
 bool command_matches(const Command& command, std::string_view pattern);
 
 // The names by which the command may be looked up: its first word's last path component and what that starts.

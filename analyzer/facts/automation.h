@@ -10,6 +10,7 @@
 #include "analyzer/base/name.h"
 #include "analyzer/base/span.h"
 #include "analyzer/base/truth.h"
+#include "analyzer/facts/python.h"
 
 namespace mlgrade {
 
@@ -73,6 +74,9 @@ struct Trigger {
   std::string why_not;            // for a person, when not yes
   std::string detail;             // "on pull_request to main", "cron 0 3 * * *"
   std::vector<std::string> branches, branches_ignore, tags, paths, paths_ignore;
+  // It works only once the unit has been applied or deployed: if nothing in the repository does that, a
+  // person has to (rubric F-25).
+  bool once_applied = false;
   Span span;
 };
 
@@ -86,7 +90,7 @@ struct Word {
 struct Command {
   uint32_t unit = kNone;
   std::vector<Word> words;        // without leading assignments; [0] is the program
-  std::vector<Word> assignments;  // A=B in front
+  std::vector<Word> assignments;  // A=B in front, and what was exported before
   Span span;
   Effect effect = Effect::kBlocking;  // what becomes of its exit code inside its script
   std::string effect_why;  // "`|| true`", "piped into tee without pipefail", "no `set -e` and not last"
@@ -142,9 +146,49 @@ struct Publication {
     kNotification,
     kSummary,
     kRegistry,
-    kCommit
+    kCommit,
+    kCoverage  // of tests: a comment or page that says nothing of a model
   } kind = Kind::kArtifact;
   std::string path;  // as written; "" = unknown
+  Span span;
+};
+
+// A text that a unit runs and that is not read: it is in another language, or what it runs is known only when
+// it runs. Nobody may conclude that it does not run this or that.
+struct UnreadText {
+  uint32_t unit = kNone;
+  std::string why;   // "a text for perl, which is not read"
+  std::string text;  // at most kMaxUnreadText bytes, to see what it names
+  Span span;
+};
+
+// Python of the repository that a unit runs: the function of a task, the body of a flow.
+struct UnitCode {
+  uint32_t unit = kNone;
+  PyRef function;  // index kNone: the module's body
+  Span span;
+  Effect effect = Effect::kBlocking;
+  std::string effect_why;
+};
+
+// A call in Python that has to do with a unit.
+struct UnitCall {
+  enum class Role {
+    kBuilds,  // puts it into its flow: what the call does is done when the unit runs (PyCall::wires)
+    kStarts,  // starts it, or hands it to what will: `pipeline.start()`, `flow.serve(cron=...)`
+  };
+  Role role = Role::kStarts;
+  uint32_t unit = kNone;
+  uint32_t module = kNone;  // of the call
+  uint32_t call = kNone;
+  Truth certain = Truth::kYes;
+};
+
+// An environment variable that a unit sets for what it runs.
+struct Setting {
+  uint32_t unit = kNone;
+  Name name;
+  Word value;
   Span span;
 };
 
@@ -158,6 +202,10 @@ struct AutomationFile {
   std::vector<UnitLink> links;
   std::vector<ActionUse> actions;
   std::vector<Publication> publications;
+  std::vector<UnreadText> unread;
+  std::vector<UnitCode> code;
+  std::vector<UnitCall> calls;
+  std::vector<Setting> settings;
   std::vector<Name> includes;  // paths of files whose units count as this file's (make's include)
 };
 

@@ -28,7 +28,7 @@ struct Paragraph {           // also a list item
 
 struct CodeBlock {
   uint32_t heading = kNone;
-  Name language;  // lower case info string
+  Name language;  // first word of the info string, lower case; "{r}" for blocks that R Markdown or Quarto run
   std::string text;
   Span span;  // of its first line of code
 };
@@ -91,6 +91,7 @@ struct NotebookCell {
 
 struct Notebook {
   FileId file = FileId::kNone;
+  Name language;  // of its kernel, lower case; "" if it does not say
   std::vector<NotebookCell> cells;
   bool executed() const {  // some cell was run, with an output kept
     for (const NotebookCell& cell : cells) {

@@ -9,6 +9,7 @@
 #include "analyzer/facts/monitoring.h"
 #include "analyzer/facts/python.h"
 #include "analyzer/facts/repository.h"
+#include "analyzer/facts/templates.h"
 #include "analyzer/facts/tests.h"
 
 namespace mlgrade {
@@ -16,6 +17,7 @@ namespace mlgrade {
 struct FactStore {
   std::vector<FileFact> files;  // index = FileId
   History history;
+  CodeCensus code;
   Archetype archetype;
   std::vector<PythonModule> python;  // in the order of paths
   std::vector<PytestConfig> pytest_configs;
@@ -24,6 +26,7 @@ struct FactStore {
   std::vector<Dockerfile> dockerfiles;
   std::vector<Document> documents;
   std::vector<ConfigDocument> configs;
+  std::vector<TemplateFile> templates;
   std::vector<Notebook> notebooks;
   std::vector<Dependency> dependencies;
   std::vector<OwnerRule> owners;

@@ -31,6 +31,12 @@ struct IndexRange {
   uint32_t size() const { return end - begin; }
 };
 
+// Where the facts of a body lie in the vectors of its module. Those of functions inside it lie there, too:
+// ask each for its `function`.
+struct PyBody {
+  IndexRange functions, blocks, calls, conditions, asserts, bindings, jumps;
+};
+
 // A value as far as one expression shows it. 24 bytes: there are millions of them.
 struct PyValue {
   enum class Kind : uint8_t {
@@ -45,11 +51,12 @@ struct PyValue {
     kCall,
     kLambda,
     kFString,
-    kSubscript
+    kSubscript,
+    kPath
   };
   Name text;              // kName: dotted; kString: its text; kFString: text with {} for what is computed;
-                          // kBool: "True" or "False"; kSubscript: "metrics[f1]" for a constant string key,
-                          // else "df[]"; otherwise empty
+                          // kPath, root / "a" / "b.csv": likewise, "{}/a/b.csv"; kBool: "True" or "False";
+                          // kSubscript: "metrics[f1]" for a constant string key, else "df[]"; else empty
   double number = 0;      // kNumber, with its sign
   uint32_t call = kNone;  // kCall: index into calls. kList, kDict: see elements()
   uint16_t count = 0;     // kList (also tuple, set), kDict: number of elements; 65535: so many or more
@@ -116,7 +123,11 @@ struct PyClass {
   std::vector<PyField> fields;
   uint32_t function = kNone;  // enclosing function
   uint32_t block = kNone;     // its body
+  IndexRange functions;       // those in its body, methods and what is inside them
   bool has_init = false;
+  bool flow = false;   // an orchestrator's flow: constructing it runs none of its methods, starting it does
+  bool waits = false;  // an estimator, network or layer: constructing it runs none of its methods, handing it
+                       // over does
   Span span;
 };
 
@@ -133,10 +144,12 @@ struct PyFunction {
   bool is_async = false;
   bool is_stub = false;  // body is only pass, ..., docstring, return [constant], raise NotImplementedError
   bool is_generator = false;
+  bool task = false;  // a flow or task of an orchestrator: being registered does not run it, its flow does
   uint32_t statements = 0;  // in its body, nested ones too, docstring not counted
-  Span span;                // from the def line to the last line of the body
-  Name target;              // resolved: "package.module.Class.method"
-  Name return_type;         // resolved: canonical class name that it returns, if all returns agree
+  PyBody body;
+  Span span;         // from the def line to the last line of the body
+  Name target;       // resolved: "package.module.Class.method"
+  Name return_type;  // resolved: canonical class name that it returns, if all returns agree
 };
 
 // A suite of statements and what must hold for it to run. An `elif` is what it stands for: a kElse block that
@@ -157,10 +170,11 @@ struct PyBlock {
     kMatch
   };
   Kind kind = Kind::kModule;
-  bool jumps = false;     // always leaves: a statement of it raises, returns, exits, breaks or continues
-  bool raises = false;    // leaves by raise, or by a call of sys.exit, exit, os._exit, pytest.fail
-  bool broad = false;     // kExcept: bare, Exception or BaseException
-  bool reraises = false;  // kExcept: a raise or an exit somewhere in it
+  bool jumps = false;        // always leaves: a statement of it raises, returns, exits, breaks or continues
+  bool raises = false;       // leaves by raise, or by a call of sys.exit, exit, os._exit, pytest.fail
+  bool broad = false;        // kExcept: bare, Exception or BaseException
+  bool reraises = false;     // kExcept: a raise or an exit somewhere in it
+  Truth runs = Truth::kYes;  // kIf, kElse: no if what it asks is known never to hold (PyCondition::holds)
   uint32_t parent = kNone;
   uint32_t function = kNone;
   uint32_t condition = kNone;  // kIf, kElse (of the if it belongs to), kLoop (while), kMatch (the guard)
@@ -197,6 +211,7 @@ struct PyCall {
       function_ref;  // resolved: the function of the repository that runs (a class: its __init__, or invalid)
   PyRef class_ref;   // resolved: the class of the repository it constructs (index into classes)
   Use use = Use::kOther;
+  bool wires = false;  // puts a task into a flow: what is called or handed over here runs with the flow
   uint32_t function = kNone;
   uint32_t block = kNone;
   uint32_t receiver = kNone;  // the call whose result, or a part of it, this is a method of
@@ -226,10 +241,12 @@ struct PyComparison {
 
 // An expression that decides something.
 struct PyCondition {
-  // kIf: also elif and the guard of a case. kFilter: df[df.x > 3], and the `if` of a comprehension.
-  enum class Kind : uint8_t { kIf, kWhile, kAssert, kTernary, kFilter };
+  // kIf: also elif and the guard of a case. kFilter: df[df.x > 3], and the `if` of a comprehension. kSkip:
+  // what a mark like skipif is given.
+  enum class Kind : uint8_t { kIf, kWhile, kAssert, kTernary, kFilter, kSkip };
   Kind kind = Kind::kIf;
-  bool negated = false;  // the whole is under `not`
+  bool negated = false;           // the whole is under `not`
+  Truth holds = Truth::kUnknown;  // known of constants, and of whether it is CI that runs the code
   uint32_t function = kNone;
   uint32_t block = kNone;  // the block it is evaluated in
   PyValue value;           // when it is a bare name, constant or call
@@ -265,6 +282,16 @@ struct PyBinding {
   Span span;  // the target; kAssign: to the last line of the calls in what is assigned
 };
 
+// `a >> b`, or `b << a`: where objects stand on both sides, some libraries say an order with it. Of a chain
+// each step.
+struct PyShift {
+  PyValue first;
+  PyValue then;
+  uint32_t function = kNone;
+  uint32_t block = kNone;
+  Span span;
+};
+
 struct PyJump {
   enum class Kind : uint8_t { kRaise, kReturn, kYield };
   Kind kind = Kind::kReturn;
@@ -285,11 +312,13 @@ struct PyReference {
     kValue,      // handlers = [f], return f
     kProperty,   // self.size where size is a property: runs as it is read
     kDecorator,  // @wrap: runs as the decorated function is defined
+    kObject,     // an object whose class waits is handed to a call, or asked through a library's method
   };
   Kind kind = Kind::kArgument;
   uint32_t function = kNone;  // where it stands
   uint32_t call = kNone;      // kArgument: the call it is handed to
   PyRef target;
+  PyRef cls;  // kObject: its class; there is no target
   Span span;
 };
 
@@ -318,9 +347,23 @@ struct PythonModule {
   std::vector<PyAssert> asserts;
   std::vector<PyBinding> bindings;
   std::vector<PyJump> jumps;
+  std::vector<PyShift> shifts;
   std::vector<PyReference> references;  // resolved
   std::vector<Name> names;              // pool for the ranges above
   std::vector<Name> exported;           // __all__
+
+  PyBody body(uint32_t function) const {  // kNone: all of the module
+    if (function != kNone) return functions[function].body;
+    const auto all = [](const auto& facts) { return IndexRange{0, static_cast<uint32_t>(facts.size())}; };
+    return {all(functions), all(blocks),   all(calls), all(conditions),
+            all(asserts),   all(bindings), all(jumps)};
+  }
+
+  // The innermost block around (or it itself) that never runs; kNone if there is none.
+  uint32_t dead_block(uint32_t block) const {
+    while (block < blocks.size() && blocks[block].runs != Truth::kNo) block = blocks[block].parent;
+    return block < blocks.size() ? block : kNone;
+  }
 };
 
 }  // namespace mlgrade

@@ -22,6 +22,7 @@ struct PytestConfig {
   std::vector<std::string> addopts;            // split into words
   std::vector<std::string> skipped_folders;    // norecursedirs: patterns of folder names
   std::vector<std::string> ignored;            // collect_ignore of conftest.py, --ignore of addopts
+  std::vector<Span> ignored_at;                // parallel; invalid: in the section itself
   std::vector<std::string> python_path;
   bool xfail_strict = false;
   bool asyncio_auto = false;  // asyncio_mode = auto: coroutines run without a marker
@@ -44,13 +45,24 @@ struct TestAssertion {
   Span span;
   bool raises = false;           // expects an exception: an invalid-input case
   bool compares_number = false;  // against a numeric constant
+  bool on_artifact = false;      // looks at a file or at what was read from one
+  bool type_only = false;        // asks of what type something is, or whether it has an attribute
   std::vector<Name> depends_on;  // resolved targets of the calls its value comes from
+};
+
+// A name that a test replaces by a mock: patch("app.nodes.Prophet") replaces what `app.nodes` knows under it.
+struct MockedName {
+  uint32_t module = kNone;  // where: the module whose name is replaced; kNone: everywhere
+  Name name;                // the name there; empty: everywhere
+  Name target;              // what it stands for: "prophet.Prophet"; empty: a value of the module's own
+  auto operator<=>(const MockedName&) const = default;
 };
 
 struct TestCase {
   enum class Kind { kPytest, kUnittest, kDoctest };
   Kind kind = Kind::kPytest;
   PyRef function;
+  PyRef cls;                      // the class through which it is collected; invalid for a plain function
   Name id;                        // "tests/test_x.py::TestA::test_b"
   Truth collected = Truth::kYes;  // by the default run of its root
   bool outside_test_paths =
@@ -60,6 +72,8 @@ struct TestCase {
   Truth skipped = Truth::kNo;  // skip, skipif(True), xfail(strict=False), importorskip
   Span skipped_at;
   std::string skipped_why;
+  Name skip_variable;  // skipped unknown: the environment variable that decides, where it does so alone
+  bool skipped_if_set = false;  // skipped where the variable is set; else where it is not
   std::vector<Name> markers;    // names of pytest.mark.*
   uint32_t parametrized = 0;    // cases given to parametrize; 0 if none
   bool property_based = false;  // hypothesis given
@@ -72,6 +86,7 @@ struct TestCase {
   std::vector<PyRef>
       project_functions;      // functions of the repository (outside tests) that it calls, transitively
   std::vector<PyRef> mocked;  // functions of the repository it replaces by a mock
+  std::vector<MockedName> mocked_names;  // what it replaces that is not of the repository; sorted
 };
 
 }  // namespace mlgrade

@@ -32,22 +32,10 @@ bool passable(const Graph& g, const Edge& edge) {
   return to.kind != NodeKind::kUnit || g.facts->automation[to.owner].units[to.index].runs != Truth::kNo;
 }
 
-}  // namespace
+using Entry = std::pair<uint64_t, NodeId>;
+using Queue = std::priority_queue<Entry, std::vector<Entry>, std::greater<>>;
 
-void find_best_ways(Graph& graph) {
-  graph.steps.assign(graph.nodes.size(), {});
-  using Entry = std::pair<uint64_t, NodeId>;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue;
-  for (NodeId n = 0; n < graph.nodes.size(); ++n) {
-    const Node& node = graph.nodes[n];
-    if (node.kind != NodeKind::kTrigger) continue;
-    const Trigger& trigger = graph.facts->automation[node.owner].triggers[node.index];
-    if (trigger.kind == TriggerKind::kCalled) continue;
-    bool manual = trigger.kind == TriggerKind::kManual || trigger.kind == TriggerKind::kHook;
-    if (trigger.automatic == Truth::kNo && !manual) continue;
-    graph.steps[n].cost = pack({manual, Effect::kBlocking, trigger.automatic == Truth::kUnknown, 0});
-    queue.emplace(graph.steps[n].cost, n);
-  }
+void spread(Graph& graph, Queue& queue) {
   while (!queue.empty()) {
     auto [cost, n] = queue.top();
     queue.pop();
@@ -61,6 +49,39 @@ void find_best_ways(Graph& graph) {
       queue.emplace(next, edge.to);
     }
   }
+}
+
+}  // namespace
+
+void find_best_ways(Graph& graph) {
+  graph.steps.assign(graph.nodes.size(), {});
+  Queue queue;
+  std::vector<NodeId> waiting;  // triggers that work once something applies their unit
+  for (NodeId n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    if (node.kind != NodeKind::kTrigger) continue;
+    const Trigger& trigger = graph.facts->automation[node.owner].triggers[node.index];
+    if (trigger.kind == TriggerKind::kCalled) continue;
+    bool manual = trigger.kind == TriggerKind::kManual || trigger.kind == TriggerKind::kHook;
+    if (trigger.automatic == Truth::kNo && !manual) continue;
+    if (trigger.once_applied) {
+      waiting.push_back(n);
+      continue;
+    }
+    graph.steps[n].cost = pack({manual, Effect::kBlocking, trigger.automatic == Truth::kUnknown, 0});
+    queue.emplace(graph.steps[n].cost, n);
+  }
+  spread(graph, queue);
+  // The way through what applies the unit is the whole chain; where there is none, a person has to apply it.
+  for (NodeId n : waiting) {
+    const Node& node = graph.nodes[n];
+    const Trigger& trigger = graph.facts->automation[node.owner].triggers[node.index];
+    if (trigger.unit == kNone) continue;
+    if (graph.reached_by(graph.node_of_unit(node.owner, trigger.unit)) != Reach::By::kNothing) continue;
+    graph.steps[n].cost = pack({true, Effect::kBlocking, trigger.automatic == Truth::kUnknown, 0});
+    queue.emplace(graph.steps[n].cost, n);
+  }
+  spread(graph, queue);
 }
 
 }  // namespace mlgrade

@@ -37,6 +37,7 @@ void add_automation_nodes(GraphBuilder& b) {
   Graph& g = b.graph;
   for (uint32_t f = 0; f < b.facts.automation.size(); ++f) {
     const AutomationFile& file = b.facts.automation[f];
+    b.automation_by_file[index_of(file.file)].push_back(f);
     auto& triggers = g.trigger_nodes.emplace_back();
     auto& units = g.unit_nodes.emplace_back();
     auto& commands = g.command_nodes.emplace_back();
@@ -109,13 +110,19 @@ uint32_t module_at(const GraphBuilder& b, std::string_view path) {
 Graph build_graph(const FactStore& facts) {
   Graph graph;
   graph.facts = &facts;
-  GraphBuilder b{facts, graph, {}, {}, {}, {}};
+  GraphBuilder b{.facts = facts, .graph = graph, .variables = variables_of(facts)};
   add_nodes(b);
+  find_callbacks(b);
   link_automation(b);
   link_commands(b);
+  link_actions(b);
+  link_images(b);
   link_python(b);
+  link_applications(b);
+  link_outside_tests(b);
   index_edges(graph);
   find_best_ways(graph);
+  find_unread_runners(graph);
   std::sort(graph.file_nodes.begin(), graph.file_nodes.end());
   std::stable_sort(graph.dangling.begin(), graph.dangling.end(),
                    [](const Dangling& x, const Dangling& y) { return x.span < y.span; });

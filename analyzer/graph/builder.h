@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "analyzer/facts/fact_store.h"
+#include "analyzer/graph/callbacks.h"
+#include "analyzer/graph/environment.h"
 #include "analyzer/graph/graph.h"
 
 namespace mlgrade {
@@ -14,10 +16,18 @@ namespace mlgrade {
 struct GraphBuilder {
   const FactStore& facts;
   Graph& graph;
-  std::unordered_map<uint64_t, uint32_t> edge_index;                   // from << 32 | to -> edge
-  std::unordered_map<std::string, std::vector<NodeId>> units_by_name;  // "kind\nname" -> units
-  std::unordered_map<Name, uint32_t> module_by_name;                   // dotted name -> module
-  std::unordered_map<uint32_t, uint32_t> module_by_file;               // FileId -> module
+  std::unordered_map<uint64_t, uint32_t> edge_index;                       // from << 32 | to -> edge
+  std::unordered_map<std::string, std::vector<NodeId>> units_by_name;      // "kind\nname" -> units
+  std::unordered_map<Name, uint32_t> module_by_name;                       // dotted name -> module
+  std::unordered_map<uint32_t, uint32_t> module_by_file;                   // FileId -> module
+  std::unordered_map<uint32_t, std::vector<uint32_t>> automation_by_file;  // FileId -> facts.automation
+  std::unordered_map<uint32_t, NodeId> node_by_file;                       // FileId -> file node
+  std::unordered_map<std::string, std::vector<NodeId>> images_by_name;     // "churn-api" -> what builds it
+  std::vector<Edge> image_runs;              // commands that start an image; `to` comes later
+  std::vector<std::string> image_run_names;  // parallel to image_runs
+  Callbacks callbacks = {};
+  std::vector<PyRef> test_functions = {};  // of collected tests, sorted
+  Variables variables = {};
 
   NodeId add_node(NodeKind kind, uint32_t owner, uint32_t index, Span span);
   // Adds an edge, or betters the one that already joins the two (a better effect, a surer connection).
@@ -25,10 +35,23 @@ struct GraphBuilder {
 };
 
 void add_nodes(GraphBuilder& b);
-void link_automation(GraphBuilder& b);  // triggers, units, links between units
-void link_commands(GraphBuilder& b);    // what each command runs
-void link_python(GraphBuilder& b);      // imports, calls, references, tests to functions
-void find_best_ways(Graph& graph);      // fills Graph::steps
+void link_automation(GraphBuilder& b);     // triggers, units, links between units
+void link_commands(GraphBuilder& b);       // what each command runs
+void link_actions(GraphBuilder& b);        // what deploying actions are given
+void link_images(GraphBuilder& b);         // units and commands that run an image of the repository
+void link_python(GraphBuilder& b);         // imports, calls, references, tests to functions
+void link_outside_tests(GraphBuilder& b);  // tests that are handed to workflows of other repositories
+void find_best_ways(Graph& graph);         // fills Graph::steps
+void find_unread_runners(Graph& graph);    // fills Graph::unread_runners
+
+// How a path is applied. kAsFound: by its kustomization or as a chart if it is one, else the manifests
+// directly in it; kManifests: all manifests below it; kTerraform: as a root or child module.
+enum class ApplyMode { kAsFound, kManifests, kTerraform };
+// Edges from `way.from` to everything that a file or folder of the repository defines ("." is the root, a
+// path that ends in "*" means all below). False if there is nothing.
+bool apply_path(GraphBuilder& b, const Edge& way, const EdgeNote& note, std::string_view path,
+                ApplyMode mode);
+std::string image_name(std::string_view image);  // "eu.gcr.io/x/churn-api:v1" -> "churn-api"; "" if unknown
 
 std::vector<NodeId> find_units(const GraphBuilder& b, UnitKind kind, std::string_view name);
 uint32_t module_at(const GraphBuilder& b, std::string_view path);  // module of that file, kNone if none

@@ -1,102 +1,56 @@
-// Takes runners off command lines. The runners are a table: name, options that take a value, and where the
-// rest begins.
+// Takes runners off command lines (runners.cc), and what Python tools put in front of one another.
 #include "analyzer/graph/command_line.h"
 
 #include <algorithm>
-#include <array>
-#include <span>
+
+#include "analyzer/graph/runners.h"
 
 namespace mlgrade {
 namespace {
 
-struct Runner {
-  std::string_view name;
-  std::string_view subcommand;                    // must follow: "run"; empty: none
-  std::array<std::string_view, 10> with_value{};  // options that take the next word
-  bool skips_number = false;                      // timeout 30 ...
-};
-
-constexpr Runner kRunners[] = {
-    {"sudo", "", {"-u", "-g"}},
-    {"env", "", {"-u", "-C"}},
-    {"time", ""},
-    {"nice", "", {"-n"}},
-    {"nohup", ""},
-    {"exec", ""},
-    {"command", ""},
-    {"timeout", "", {"-s", "-k"}, true},
-    {"xvfb-run", "", {"-s", "-n", "-e"}},
-    {"catchsegv", ""},
-    {"poetry", "run", {"-C", "--directory", "-P"}},
-    {"uv",
-     "run",
-     {"--with", "--extra", "--group", "--python", "-p", "--directory", "--project", "--env-file",
-      "--with-requirements", "--no-group"}},
-    {"uvx", "", {"--with", "--from", "--python", "-p"}},
-    {"pipx", "run", {"--spec"}},
-    {"pipenv", "run"},
-    {"pdm", "run", {"-p"}},
-    {"rye", "run"},
-    {"pixi", "run", {"-e", "--environment", "--manifest-path"}},
-    {"conda", "run", {"-n", "-p", "--name", "--prefix"}},
-    {"mamba", "run", {"-n", "-p", "--name", "--prefix"}},
-    {"micromamba", "run", {"-n", "-p", "--name", "--prefix"}},
-    {"dotenv", "run", {"-f"}},
-    {"npx", ""},
-    {"torchrun",
-     "",
-     {"--nproc_per_node", "--nnodes", "--node_rank", "--master_addr", "--master_port", "--nproc-per-node",
-      "--rdzv_backend", "--rdzv_endpoint", "--rdzv-backend", "--rdzv-endpoint"}},
-    {"accelerate",
-     "launch",
-     {"--config_file", "--num_processes", "--num_machines", "--mixed_precision", "--gpu_ids"}},
-    {"deepspeed", "", {"--num_gpus", "--include", "--master_port"}},
-    {"codecarbon", "run"},
-};
+constexpr int kMaxRunners = 12;  // in front of one another
 
 std::string_view base_name(std::string_view path) {
-  size_t slash = path.rfind('/');
+  size_t slash = path.find_last_of("/\\");
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// The name in "$PYTHON", "${PYTHON}", "${PYTHON:-python3}", "$(PYTHON)": variables of these names hold that
+// program.
+std::string_view named_by_variable(std::string_view text) {
+  if (!text.starts_with('$')) return "";
+  text.remove_prefix(1);
+  if (text.starts_with('{') || text.starts_with('(')) text = text.substr(1, text.find_first_of(":})") - 1);
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"PYTHON", "python"},
+                                                                      {"PYTHON3", "python"},
+                                                                      {"PY", "python"},
+                                                                      {"PYTHON_BIN", "python"},
+                                                                      {"PYTEST", "pytest"},
+                                                                      {"PY_TEST", "pytest"},
+                                                                      {"MAKE", "make"},
+                                                                      {"TOX", "tox"},
+                                                                      {"VENV_PYTHON", "python"},
+                                                                      {"PYTHON_EXE", "python"},
+                                                                      {"PYTHON_EXECUTABLE", "python"},
+                                                                      {"COVERAGE", "coverage"}};
+  for (const auto& [variable, program] : kNames) {
+    if (text == variable) return program;
+  }
+  return "";
 }
 
 // python3.11, python3 and pypy are all "python"; ${{ matrix.python }} is not known.
 std::string program_name(const Word& word) {
+  if (std::string_view known = named_by_variable(word.text); !known.empty()) return std::string(known);
   std::string_view name = base_name(word.text);
+  if (name.ends_with(".exe")) name.remove_suffix(4);
   if (name.starts_with("python") && name.find_first_not_of("0123456789.w", 6) == std::string_view::npos)
     return "python";
-  if (name == "pypy" || name == "pypy3" || name == "ipython") return "python";
+  if (name == "pypy" || name == "pypy3" || name == "ipython" || name == "py") return "python";
   if (name == "pip3") return "pip";
   if (name == "py.test") return "pytest";
   if (name == "gmake") return "make";
   return std::string(name);
-}
-
-bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789.smhd") == std::string_view::npos;
-}
-
-// How many words the runner and its options take; 0 if `words` does not start with it.
-size_t runner_length(const Runner& runner, std::span<const Word> words) {
-  if (words.empty() || base_name(words[0].text) != runner.name) return 0;
-  size_t i = 1;
-  auto skip_options = [&] {
-    while (i < words.size() && words[i].text.starts_with('-')) {
-      bool takes_value = std::find(runner.with_value.begin(), runner.with_value.end(), words[i].text) !=
-                         runner.with_value.end();
-      bool end = words[i].text == "--";
-      i += takes_value ? 2 : 1;
-      if (end) return;
-    }
-  };
-  skip_options();
-  if (!runner.subcommand.empty()) {
-    if (i >= words.size() || words[i].text != runner.subcommand) return 0;
-    ++i;
-    skip_options();
-  }
-  if (runner.skips_number && i < words.size() && is_number(words[i].text)) ++i;
-  while (i < words.size() && runner.name == "env" && words[i].text.find('=') != std::string::npos) ++i;
-  return i < words.size() ? i : 0;
 }
 
 // `python -m coverage run -m pytest x` -> `python -m pytest x`; `coverage run x.py` -> `python x.py`.
@@ -111,7 +65,10 @@ bool strip_coverage(std::vector<Word>& words) {
   if (at + 1 >= words.size() || words[at + 1].text != "run") return false;
   size_t i = at + 2;
   while (i < words.size() && words[i].text.starts_with('-') && words[i].text != "-m") {
-    i += words[i].text == "--source" || words[i].text == "--rcfile" || words[i].text == "--omit" ? 2 : 1;
+    constexpr std::string_view kWithValue[] = {"--source",  "--rcfile",    "--omit",       "--include",
+                                               "--context", "--data-file", "--source-pkg", "--concurrency"};
+    i += std::find(std::begin(kWithValue), std::end(kWithValue), words[i].text) != std::end(kWithValue) ? 2
+                                                                                                        : 1;
   }
   if (i >= words.size()) return false;
   std::vector<Word> rest{Word{"python", true}};
@@ -120,26 +77,31 @@ bool strip_coverage(std::vector<Word>& words) {
   return true;
 }
 
-// `python -m pytest x` is pytest; -W and -u come before -m.
-void unwrap_module(std::vector<Word>& words) {
-  if (program_name(words[0]) != "python") return;
+// `python -m pytest x` is pytest; -W and -u come before -m. True if a tool was found.
+bool unwrap_module(std::vector<Word>& words) {
+  if (program_name(words[0]) != "python") return false;
   size_t i = 1;
   while (i < words.size() && words[i].text.starts_with('-') && words[i].text != "-m" &&
          words[i].text != "-c") {
-    if (words[i].text == "-") return;
+    if (words[i].text == "-") return false;
     i += words[i].text == "-W" || words[i].text == "-X" ? 2 : 1;
   }
   if (i != 1 && i < words.size()) words.erase(words.begin() + 1, words.begin() + static_cast<long>(i));
-  if (words.size() < 3 || words[1].text != "-m") return;
+  if (words.size() < 3 || words[1].text != "-m") return false;
   static constexpr std::string_view kTools[] = {
-      "pytest",    "tox",        "nox",      "pip",       "dvc",      "mypy",      "ruff",
-      "pylint",    "flake8",     "black",    "uvicorn",   "gunicorn", "streamlit", "mlflow",
-      "papermill", "pre_commit", "bandit",   "pip_audit", "locust",   "flask",     "fastapi",
-      "invoke",    "poethepoet", "deepeval", "isort"};
-  if (std::find(std::begin(kTools), std::end(kTools), words[2].text) == std::end(kTools)) return;
+      "pytest",    "tox",    "nox",       "pip",        "dvc",        "mypy",
+      "ruff",      "pylint", "flake8",    "black",      "uvicorn",    "gunicorn",
+      "streamlit", "mlflow", "papermill", "pre_commit", "bandit",     "pip_audit",
+      "locust",    "flask",  "fastapi",   "invoke",     "poethepoet", "deepeval",
+      "isort",     "nose2",  "behave",    "prefect",    "dbt",        "great_expectations",
+      "slipcover", "build",  "twine",     "hatch",      "poetry",     "uv",
+      "pdm",       "pipenv", "snakemake", "luigi",      "kedro",      "zenml"};
+  if (std::find(std::begin(kTools), std::end(kTools), words[2].text) == std::end(kTools)) return false;
   words.erase(words.begin(), words.begin() + 2);
   if (words[0].text == "pre_commit") words[0].text = "pre-commit";
   if (words[0].text == "pip_audit") words[0].text = "pip-audit";
+  if (words[0].text == "poethepoet") words[0].text = "poe";
+  return true;
 }
 
 }  // namespace
@@ -148,31 +110,27 @@ CommandLine command_line(const std::vector<Word>& words) {
   CommandLine line;
   line.words = words;
   bool changed = true;
-  while (changed && !line.words.empty()) {
+  for (int hops = 0; changed && hops < kMaxRunners && !line.words.empty(); ++hops) {
     changed = false;
     while (!line.words.empty() && line.words[0].text.find('=') != std::string::npos &&
            line.words[0].text.find('/') == std::string::npos && !line.words[0].text.starts_with('-')) {
       line.words.erase(line.words.begin());
     }
     if (line.words.empty()) break;
-    for (const Runner& runner : kRunners) {
-      size_t length = runner_length(runner, line.words);
-      if (length == 0) continue;
-      line.runners.emplace_back(runner.name);
-      line.words.erase(line.words.begin(), line.words.begin() + static_cast<long>(length));
-      if (runner.name == "torchrun" || runner.name == "accelerate" || runner.name == "deepspeed") {
-        line.words.insert(line.words.begin(), Word{"python", true});
-      }
+    if (RunnerUse use = take_runner(line.words); !use.name.empty()) {
+      line.runners.emplace_back(use.name);
+      line.words = std::move(use.rest);
+      line.elsewhere = line.elsewhere || use.elsewhere;
+      line.uncertain = line.uncertain || use.uncertain;
       changed = true;
-      break;
     }
     if (!line.words.empty() && strip_coverage(line.words)) {
       line.runners.emplace_back("coverage");
       changed = true;
     }
+    changed = (!line.words.empty() && unwrap_module(line.words)) || changed;
   }
   if (line.words.empty()) return line;
-  unwrap_module(line.words);
   // `uv run x.py` and `pdm run x.py` run Python files as they are.
   if (line.words[0].literal && line.words[0].text.ends_with(".py") && !line.runners.empty()) {
     line.words.insert(line.words.begin(), Word{"python", true});

@@ -14,7 +14,9 @@ struct CommandLine {
   std::vector<Word>
       words;            // without runners; [0] is the program, by its last path segment if it is a literal
   std::string program;  // of words[0]: "python" for python3.11 and /usr/bin/python3, "pytest", "make"
-  std::vector<std::string> runners;  // what was taken off: "poetry", "coverage"
+  std::vector<std::string> runners;  // what was taken off: "poetry", "coverage"; "container" for docker run
+  bool elsewhere = false;            // runs in a container or on another machine: its folder is not known
+  bool uncertain = false;            // with arguments that are known only when it runs (xargs)
   bool empty() const { return words.empty(); }
 };
 

@@ -21,6 +21,7 @@ struct Linking {
   std::string cwd;  // repository-relative; "?" unknown
 
   void run(NodeId to, Truth certain = Truth::kYes, EdgeNote note = {}, EdgeKind kind = EdgeKind::kRuns) {
+    if (line.uncertain && certain == Truth::kYes) certain = Truth::kUnknown;
     b.add_edge({.from = from, .to = to, .span = command.span, .kind = kind, .certain = certain},
                std::move(note));
   }
@@ -42,6 +43,8 @@ void run_dotted_module(Linking& l, const Word& word);
 void run_pytest(Linking& l);
 void run_python(Linking& l);
 void run_shell(Linking& l);
+void run_powershell(Linking& l);
+void run_batch(Linking& l);
 
 // Task runners.
 void run_units(Linking& l, UnitKind kind, std::string_view system, const std::vector<std::string>& names);
@@ -54,12 +57,28 @@ void run_mlflow(Linking& l);
 void run_named_target(Linking& l, std::string_view system, size_t first);
 void run_npm(Linking& l);
 
+// Orchestrators.
+bool run_metaflow_file(Linking& l, std::string_view path);  // false if the file holds no Metaflow flow
+void run_prefect(Linking& l);
+void run_zenml(Linking& l);
+void run_dagster(Linking& l);
+void run_airflow(Linking& l);
+void run_kedro(Linking& l);
+void run_luigi(Linking& l);
+void run_flyte(Linking& l);
+bool run_bundle(Linking& l);  // Databricks; false for its other commands
+void run_stack(Linking& l);   // SAM, Serverless Framework
+
 // Programs of CI systems and task runners (link_runners.cc); null if there is none of that name.
 using RunnerLinker = void (*)(Linking&);
 RunnerLinker runner_linker(std::string_view program);
 
 // Deployment and job tools.
-void run_apply(Linking& l);
+void run_kubectl(Linking& l);
+void run_helm(Linking& l);
+void run_terraform(Linking& l);
+void run_listed(Linking& l);  // helmfile, skaffold
+void run_sync(Linking& l);    // argocd, flux
 void run_submit(Linking& l);
 void run_docker(Linking& l);
 

@@ -7,6 +7,7 @@
 
 #include "analyzer/base/limits.h"
 #include "analyzer/graph/cost.h"
+#include "analyzer/graph/unread_texts.h"
 
 namespace mlgrade {
 
@@ -31,6 +32,11 @@ NodeId Graph::node_of_block(uint32_t module, uint32_t block) const {
 
 NodeId Graph::node_of_call(uint32_t module, uint32_t call) const {
   const PyCall& c = facts->python[module].calls[call];
+  if (c.wires) {
+    const uint64_t key = uint64_t{module} << 32 | call;
+    auto it = std::lower_bound(built_by.begin(), built_by.end(), std::pair{key, NodeId{0}});
+    if (it != built_by.end() && it->first == key) return it->second;
+  }
   return c.function != kNone ? node_of_function({module, c.function}) : node_of_block(module, c.block);
 }
 
@@ -226,6 +232,7 @@ void find_publication(const Graph& g, Reach& reach) {
       const uint32_t job = top_job(file, node.index);
       for (const Publication& publication : file.publications) {
         if (publication.unit == kNone || top_job(file, publication.unit) != job) continue;
+        if (publication.kind == Publication::Kind::kCoverage) continue;
         const bool earlier = &file == &home && publication.span.line < command.span.line;
         if (earlier || fit(publication, command) <= best) continue;
         best = fit(publication, command);
@@ -244,7 +251,11 @@ Reach Graph::reach(NodeId node) const {
     none.broken = "nothing runs it";
     return none;
   }
-  if (steps[node].cost == ~0ull) return describe_unreached(node);
+  if (steps[node].cost == ~0ull) {
+    Reach reach = describe_unreached(node);
+    find_unread(*this, node, reach);
+    return reach;
+  }
   Reach reach;
   WayCost way = unpack(steps[node].cost);
   reach.by = way.manual ? Reach::By::kManual : Reach::By::kAutomatic;
@@ -270,13 +281,18 @@ Reach Graph::reach(NodeId node) const {
     if (to.kind == NodeKind::kUnit && reach.broken.empty()) {
       const Unit& unit = facts->automation[to.owner].units[to.index];
       if (unit.manual) {
-        reach.broken = fmt::format("{} waits for a person", label(edge.to));
+        reach.broken = fmt::format("{} waits for a person{}{}", label(edge.to),
+                                   unit.condition.empty() ? "" : ": ", unit.condition);
         reach.broken_at = unit.condition_span.valid() ? unit.condition_span : unit.span;
       }
     }
   }
   if (reach.by == Reach::By::kManual && reach.broken.empty()) {
-    reach.broken = fmt::format("started by hand only: {}", label(start));
+    const bool unapplied = nodes[start].kind == NodeKind::kTrigger &&
+                           facts->automation[nodes[start].owner].triggers[nodes[start].index].once_applied;
+    reach.broken = unapplied
+                       ? fmt::format("nothing in the repository applies or deploys it: {}", label(start))
+                       : fmt::format("started by hand only: {}", label(start));
     reach.broken_at = nodes[start].span;
   }
   if (way.uncertain && reach.broken.empty()) describe_doubt(start, path, reach);
@@ -312,6 +328,13 @@ void Graph::describe_doubt(NodeId start, const std::vector<uint32_t>& path, Reac
     return;
   }
 }
+
+namespace {
+
+// Nothing in the test itself keeps a run of all tests from it.
+bool may_be_run(const TestCase& test) { return test.collected != Truth::kNo && test.skipped != Truth::kYes; }
+
+}  // namespace
 
 // Goes back from the node as far as anything leads to it, and says what is missing there.
 Reach Graph::describe_unreached(NodeId node) const {
@@ -371,6 +394,12 @@ Reach Graph::describe_unreached(NodeId node) const {
     reach.broken = at == node ? fmt::format("nothing runs {}", label(at))
                               : fmt::format("nothing runs {}, which leads to it", label(at));
     reach.broken_at = root.span;
+    if (root.kind == NodeKind::kTest && !unread_runners.empty() && may_be_run(facts->tests[root.owner])) {
+      reach.unread = unread_runners.front().what;
+      reach.unread_at = unread_runners.front().span;
+      reach.broken = fmt::format("whether {} is run cannot be told: {}", label(at), reach.unread);
+      reach.broken_at = reach.unread_at;
+    }
   }
   return reach;
 }
@@ -391,7 +420,9 @@ bool Graph::gates(NodeId first, NodeId second) const {
   const Node& b1 = nodes[branch1];
   const Node& b2 = nodes[branch2];
   auto is_job = [&](const Node& n) {
-    return n.kind == NodeKind::kUnit && facts->automation[n.owner].units[n.index].kind == UnitKind::kJob;
+    if (n.kind != NodeKind::kUnit) return false;
+    const UnitKind kind = facts->automation[n.owner].units[n.index].kind;
+    return kind == UnitKind::kJob || kind == UnitKind::kStage;
   };
   if (is_job(b1) || is_job(b2)) {
     std::vector<NodeId> open{branch2};
@@ -419,10 +450,41 @@ bool Graph::gates(NodeId first, NodeId second) const {
   return e1.span.file == e2.span.file && e1.span < e2.span;
 }
 
+// What a test replaces by a mock does not run with it.
+std::vector<NodeId> Graph::replaced_by(NodeId test) const {
+  std::vector<NodeId> replaced;
+  if (nodes[test].kind != NodeKind::kTest) return replaced;
+  for (PyRef ref : facts->tests[nodes[test].owner].mocked) {
+    if (NodeId n = node_of_function(ref); n != kNone) replaced.push_back(n);
+  }
+  return replaced;
+}
+
+std::vector<uint32_t> Graph::distances(NodeId node) const {
+  std::vector<uint32_t> found(nodes.size(), kNone);
+  if (node == kNone) return found;
+  const std::vector<NodeId> replaced = replaced_by(node);
+  for (NodeId n : replaced) found[n] = 0;
+  std::vector<NodeId> open{node};
+  found[node] = 0;
+  for (size_t i = 0; i < open.size(); ++i) {
+    const NodeId n = open[i];
+    for (uint32_t e : out[n]) {
+      const Edge& edge = edges[e];
+      if (edge.order_only() || edge.certain == Truth::kNo || found[edge.to] != kNone) continue;
+      found[edge.to] = found[n] + 1;
+      open.push_back(edge.to);
+    }
+  }
+  for (NodeId n : replaced) found[n] = kNone;
+  return found;
+}
+
 std::vector<NodeId> Graph::closure(NodeId node) const {
   std::vector<NodeId> found;
   if (node == kNone) return found;
   std::vector<bool> seen(nodes.size(), false);
+  for (NodeId n : replaced_by(node)) seen[n] = true;
   std::vector<NodeId> open{node};
   seen[node] = true;
   while (!open.empty()) {

@@ -82,6 +82,8 @@ struct Reach {
   std::string defeated_why;
   std::string broken;  // the first broken link in words; of an automatic way that is not certain, the doubt
   Span broken_at;
+  std::string unread;  // by == kNothing, but a text that runs and is not read names it: why not, in words
+  Span unread_at;
   bool published = false;  // the output of a command on the path is put where others read it
   Link publication;
 };
@@ -104,8 +106,8 @@ class Graph {
   // Nodes of facts; kNone if the graph has none.
   NodeId node_of_function(PyRef ref) const;  // index kNone: the module's body
   NodeId node_of_main(uint32_t module) const;
-  NodeId node_of_call(uint32_t module,
-                      uint32_t call) const;  // the function, body or main guard that makes it
+  // The function, body or main guard that makes the call; of a call that builds a task, the task.
+  NodeId node_of_call(uint32_t module, uint32_t call) const;
   NodeId node_of_block(uint32_t module, uint32_t block) const;
   NodeId node_of_test(uint32_t test) const;
   NodeId node_of_unit(uint32_t file, uint32_t unit) const;
@@ -125,8 +127,12 @@ class Graph {
   // swallowed on the way.
   bool gates(NodeId first, NodeId second) const;
 
-  // All that runs when the node runs, transitively (itself included), in the order of ids.
+  // All that runs when the node runs, transitively (itself included), in the order of ids. Of a test without
+  // what it replaces by a mock.
   std::vector<NodeId> closure(NodeId node) const;
+  // By node: the number of edges from there on the shortest way; kNone where it does not come to. Of a test
+  // as closure() has it.
+  std::vector<uint32_t> distances(NodeId node) const;
   std::vector<NodeId> callers(NodeId node) const;  // all from which the node is come to, itself included
 
   // By node: is it one of the targets, or does it come to one? One walk backwards, for asking about many
@@ -145,11 +151,14 @@ class Graph {
   std::vector<NodeId> test_nodes;
   std::vector<std::vector<NodeId>> trigger_nodes, unit_nodes, command_nodes;  // by automation file
   std::vector<std::pair<FileId, NodeId>> file_nodes;                          // sorted
+  std::vector<std::pair<uint64_t, NodeId>> built_by;  // module << 32 | call that builds a unit; sorted
+  std::vector<Link> unread_runners;  // that may run tests by themselves and do not lie in this repository
 
  private:
   std::vector<uint32_t> path_edges(NodeId node) const;  // of the best way, trigger first
   Reach describe_unreached(NodeId node) const;
   void describe_doubt(NodeId start, const std::vector<uint32_t>& path, Reach& reach) const;
+  std::vector<NodeId> replaced_by(NodeId test) const;
 };
 
 // Links all facts. `facts` must outlive the graph.

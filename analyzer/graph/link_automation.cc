@@ -1,5 +1,6 @@
 // Edges between triggers and units, units and their parts, and units that use one another by name.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <unordered_set>
@@ -23,6 +24,11 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view text
   return hit;
 }
 
+bool any_branch(const History& history, const Trigger& trigger) {
+  return std::any_of(history.branches.begin(), history.branches.end(),
+                     [&](const std::string& branch) { return matches_any(trigger.branches, branch); });
+}
+
 // A push or pull-request trigger whose branch filter leaves out the branch that things are merged into, or
 // whose path filter matches no file, never comes (rubric F-14). Sets `why` when the answer is not yes.
 Truth filters_pass(const FactStore& facts, const Trigger& trigger, std::string& why) {
@@ -32,9 +38,17 @@ Truth filters_pass(const FactStore& facts, const Trigger& trigger, std::string& 
   std::string_view branch = facts.history.default_branch.view();
   if (!trigger.branches.empty()) {
     if (!branch.empty() && !matches_any(trigger.branches, branch)) {
-      bool usual = matches_any(trigger.branches, "main") || matches_any(trigger.branches, "master");
+      const bool there = any_branch(facts.history, trigger);
+      if (!there && facts.history.all_branches) {
+        why = fmt::format(
+            "its branch filter ({}) matches no branch of the repository; the default branch is {}",
+            fmt::join(trigger.branches, ", "), branch);
+        return Truth::kNo;
+      }
+      // A branch that is there is worked on; a clone that may lack branches cannot tell of the usual ones.
+      const bool usual = matches_any(trigger.branches, "main") || matches_any(trigger.branches, "master");
       why = fmt::format("its branch filter leaves out the default branch {}", branch);
-      return usual ? Truth::kUnknown : Truth::kNo;
+      return there || usual ? Truth::kUnknown : Truth::kNo;
     }
     if (branch.empty() && !matches_any(trigger.branches, "main") &&
         !matches_any(trigger.branches, "master")) {
@@ -44,7 +58,10 @@ Truth filters_pass(const FactStore& facts, const Trigger& trigger, std::string& 
   } else if (!trigger.tags.empty() && trigger.kind == TriggerKind::kPush) {
     return Truth::kYes;  // on tags only
   }
-  if (!branch.empty() && !trigger.branches_ignore.empty() && matches_any(trigger.branches_ignore, branch)) {
+  // A push to any other branch still comes, and that is where changes are made before they are merged.
+  const bool into = trigger.kind != TriggerKind::kPush;
+  if (into && !branch.empty() && !trigger.branches_ignore.empty() &&
+      matches_any(trigger.branches_ignore, branch)) {
     why = fmt::format("its branch filter ignores the default branch {}", branch);
     return Truth::kNo;
   }
@@ -135,6 +152,13 @@ void link_units(GraphBuilder& b, uint32_t f) {
   const AutomationFile& file = b.facts.automation[f];
   for (const UnitLink& link : file.links) {
     if (link.unit == kNone) continue;
+    if (link.kind == LinkKind::kApplies) {
+      const Edge way{.from = b.graph.unit_nodes[f][link.unit], .span = link.span, .effect = link.effect};
+      const bool terraform = link.target_system == "terraform";
+      apply_path(b, way, {"", link.effect_why, link.span}, link.target.view(),
+                 terraform ? ApplyMode::kTerraform : ApplyMode::kAsFound);
+      continue;
+    }
     std::vector<NodeId> targets = link_targets(b, f, link);
     bool by_path = link.target_kind == UnitKind::kWorkflow || link.target_kind == UnitKind::kAction ||
                    link.target_kind == UnitKind::kScript || link.target_kind == UnitKind::kImage;
@@ -149,7 +173,7 @@ void link_units(GraphBuilder& b, uint32_t f) {
           edge.kind = EdgeKind::kUses;
           break;
         case LinkKind::kRuns:
-        case LinkKind::kApplies:
+        case LinkKind::kApplies:  // done above
           edge.kind = EdgeKind::kRuns;
           break;
         case LinkKind::kNeeds:

@@ -1,4 +1,5 @@
 // From a command to what it runs: a table of programs, each with a function that reads its arguments.
+#include <algorithm>
 #include <unordered_map>
 
 #include "analyzer/graph/command_linking.h"
@@ -16,6 +17,24 @@ std::string working_directory(const AutomationFile& file, const Command& command
   return "";
 }
 
+// A function of a module by its name; false if there is none.
+bool run_function(Linking& l, uint32_t module, std::string_view function) {
+  bool found = false;
+  const std::vector<PyFunction>& functions = l.b.facts.python[module].functions;
+  for (uint32_t i = 0; i < functions.size(); ++i) {
+    if (functions[i].qualname != function) continue;
+    l.run(l.b.graph.function_nodes[module][i]);
+    found = true;
+  }
+  return found;
+}
+
+// The same in the module of that dotted name.
+void run_named_function(Linking& l, std::string_view module, std::string_view function) {
+  auto it = l.b.module_by_name.find(Name(module));
+  if (it != l.b.module_by_name.end()) run_function(l, it->second, function);
+}
+
 // `uvicorn pkg.app:app`, `gunicorn -k x pkg.app:create()`, `celery -A pkg.tasks`.
 void run_server(Linking& l) {
   for (size_t i = 1; i < l.line.words.size(); ++i) {
@@ -27,9 +46,21 @@ void run_server(Linking& l) {
     if (!dotted && !option) continue;
     std::string name = option ? (i + 1 < l.line.words.size() ? l.line.words[i + 1].text : "") : word.text;
     Word module{name.substr(0, name.find(':')), true};
-    if (!module.text.empty()) run_dotted_module(l, module);
+    if (module.text.empty()) return;
+    run_dotted_module(l, module);
+    const size_t colon = name.find(':');
+    const size_t end = name.find_first_of("([", colon == std::string::npos ? 0 : colon);
+    if (colon != std::string::npos)
+      run_named_function(l, module.text,
+                         name.substr(colon + 1, end == std::string::npos ? end : end - colon - 1));
     return;
   }
+}
+
+// What `activate` stands in is made when it runs: it is never part of the repository.
+void run_sourced(Linking& l) {
+  if (l.line.words.size() > 1 && !l.line.words[1].text.ends_with("/activate"))
+    run_script_file(l, l.line.words[1]);
 }
 
 void run_first_file(Linking& l) {
@@ -46,6 +77,11 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
   static const std::unordered_map<std::string_view, Linker> table = {
       {"python", run_python},
       {"pytest", run_pytest},
+      {"nosetests", run_pytest},
+      {"nose2", run_pytest},
+      {"pwsh", run_powershell},
+      {"powershell", run_powershell},
+      {"cmd", run_batch},
       {"deepeval",
        [](Linking& l) {
          if (l.line.words.size() > 2) run_script_file(l, l.line.words.back());
@@ -53,14 +89,8 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
       {"bash", run_shell},
       {"sh", run_shell},
       {"zsh", run_shell},
-      {"source",
-       [](Linking& l) {
-         if (l.line.words.size() > 1) run_script_file(l, l.line.words[1]);
-       }},
-      {".",
-       [](Linking& l) {
-         if (l.line.words.size() > 1) run_script_file(l, l.line.words[1]);
-       }},
+      {"source", run_sourced},
+      {".", run_sourced},
       {"make", run_make},
       {"tox", run_tox},
       {"nox", run_nox},
@@ -69,24 +99,54 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
       {"docker", run_docker},
       {"docker-compose", run_docker},
       {"podman", run_docker},
-      {"kubectl", run_apply},
-      {"oc", run_apply},
-      {"helm", run_apply},
+      {"kubectl", run_kubectl},
+      {"oc", run_kubectl},
+      {"helm", run_helm},
+      {"helmfile", run_listed},
+      {"skaffold", run_listed},
+      {"argocd", run_sync},
+      {"flux", run_sync},
+      {"terraform", run_terraform},
+      {"tofu", run_terraform},
+      {"terragrunt", run_terraform},
       {"anyscale", run_submit},
       {"ray", run_submit},
       {"sky", run_submit},
       {"argo", run_submit},
       {"az", run_submit},
-      {"databricks", run_submit},
+      {"gcloud", run_submit},
+      {"aws",
+       [](Linking& l) {
+         if (l.line.words.size() > 1 && l.line.words[1].text == "cloudformation") run_submit(l);
+       }},
+      {"databricks",
+       [](Linking& l) {
+         if (!run_bundle(l)) run_submit(l);
+       }},
       {"serve", run_submit},
       {"uvicorn", run_server},
       {"gunicorn", run_server},
       {"hypercorn", run_server},
+      {"granian", run_server},
+      {"daphne", run_server},
+      {"waitress-serve", run_server},
+      {"bentoml", run_server},
       {"celery", run_server},
       {"flask", run_server},
-      {"prefect", run_first_file},
+      {"prefect", run_prefect},
+      {"zenml", run_zenml},
+      {"dagster", run_dagster},
+      {"airflow", run_airflow},
+      {"kedro", run_kedro},
+      {"luigi", run_luigi},
+      {"pyflyte", run_flyte},
+      {"flyte", run_flyte},
+      {"sam", run_stack},
+      {"serverless", run_stack},
+      {"sls", run_stack},
       {"fastapi", run_first_file},
       {"streamlit", run_first_file},
+      {"chainlit", run_first_file},
       {"papermill", run_first_file},
       {"jupyter", run_first_file},
       {"spark-submit", run_first_file},
@@ -117,20 +177,66 @@ void run_other(Linking& l) {
   for (const std::string& runner : l.line.runners) run_units(l, UnitKind::kTarget, runner, {program.text});
 }
 
-// A word of the form "package.module:function", as entry points of packages have it.
+// A word of the form "package.module:function", as entry points of packages have it, or "path.py:function".
 bool run_entry_target(Linking& l) {
   const std::string& text = l.line.words[0].text;
   size_t colon = text.find(':');
   if (l.line.words.size() != 1 || colon == std::string::npos || colon == 0) return false;
   auto it = l.b.module_by_name.find(Name(text.substr(0, colon)));
-  if (it == l.b.module_by_name.end()) return false;
-  const PythonModule& module = l.b.facts.python[it->second];
+  uint32_t index = it == l.b.module_by_name.end() ? kNone : it->second;
+  if (text.substr(0, colon).ends_with(".py")) index = module_at(l.b, text.substr(0, colon));
+  if (index == kNone) return false;
   std::string function = text.substr(colon + 1);
-  l.run(l.b.graph.module_nodes[it->second]);
-  for (uint32_t i = 0; i < module.functions.size(); ++i) {
-    if (module.functions[i].qualname == function) l.run(l.b.graph.function_nodes[it->second][i]);
+  l.run(l.b.graph.module_nodes[index]);
+  if (!run_function(l, index, function)) {
+    l.run(application_node(l.b, Application::kCommands, index));  // an object: app = typer.Typer()
   }
   return true;
+}
+
+// "$VENV/bin/pytest" is pytest, wherever it lies; "$TOOL" is anything.
+bool is_named(const CommandLine& line) {
+  const Word& word = line.words[0];
+  return word.literal || line.program.find_first_of("${}`()") == std::string::npos;
+}
+
+void link_line(Linking& l) {
+  if (l.line.empty() || run_entry_target(l)) return;
+  const auto it = linkers().find(l.line.program);
+  const RunnerLinker runner = runner_linker(l.line.program);
+  if (runner != nullptr && is_named(l.line)) {
+    runner(l);
+  } else if (it != linkers().end() && is_named(l.line)) {
+    it->second(l);
+  } else {
+    run_other(l);
+  }
+}
+
+// `$RUN pytest tests`: what the variable holds is not known; most likely a runner, or nothing.
+bool behind_variable(const CommandLine& line) {
+  return line.words.size() > 1 && !is_named(line) && line.words[0].text.starts_with('$') &&
+         line.words[0].text.find_first_of("/=") == std::string::npos;
+}
+
+void link_command(GraphBuilder& b, uint32_t f, uint32_t c) {
+  const AutomationFile& file = b.facts.automation[f];
+  const Command& command = file.commands[c];
+  Linking l{b,       b.graph.command_nodes[f][c], file,
+            command, command_line(command.words), working_directory(file, command)};
+  if (l.line.elsewhere) l.cwd = "?";
+  link_line(l);
+  if (l.line.empty()) return;
+  const bool container =
+      std::find(l.line.runners.begin(), l.line.runners.end(), "container") != l.line.runners.end();
+  if (container) {  // the service that is started beside its command
+    l.line = CommandLine{command.words, "docker", {}};
+    run_docker(l);
+  } else if (behind_variable(l.line)) {
+    l.line = command_line({command.words.begin() + 1, command.words.end()});
+    l.line.uncertain = true;
+    link_line(l);
+  }
 }
 
 }  // namespace
@@ -140,20 +246,7 @@ void link_commands(GraphBuilder& b) {
     const AutomationFile& file = b.facts.automation[f];
     if (file.file != FileId::kNone && b.facts.file(file.file).sample) continue;
     for (uint32_t c = 0; c < file.commands.size(); ++c) {
-      const Command& command = file.commands[c];
-      if (command.runs == Truth::kNo) continue;
-      Linking l{b,       b.graph.command_nodes[f][c], file,
-                command, command_line(command.words), working_directory(file, command)};
-      if (l.line.empty() || run_entry_target(l)) continue;
-      auto it = linkers().find(l.line.program);
-      const RunnerLinker runner = runner_linker(l.line.program);
-      if (runner != nullptr && l.line.words[0].literal) {
-        runner(l);
-      } else if (it != linkers().end() && l.line.words[0].literal) {
-        it->second(l);
-      } else {
-        run_other(l);
-      }
+      if (file.commands[c].runs != Truth::kNo) link_command(b, f, c);
     }
   }
 }

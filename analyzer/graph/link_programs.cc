@@ -9,12 +9,11 @@
 namespace mlgrade {
 
 NodeId file_node(GraphBuilder& b, FileId file) {
-  for (const auto& [id, node] : b.graph.file_nodes) {
-    if (id == file) return node;
-  }
-  NodeId node = b.add_node(NodeKind::kFile, index_of(file), kNone, Span{file, 1, 1, 1});
-  b.graph.file_nodes.emplace_back(file, node);
-  return node;
+  auto [it, fresh] = b.node_by_file.try_emplace(index_of(file), kNone);
+  if (!fresh) return it->second;
+  it->second = b.add_node(NodeKind::kFile, index_of(file), kNone, Span{file, 1, 1, 1});
+  b.graph.file_nodes.emplace_back(file, it->second);
+  return it->second;
 }
 
 namespace {
@@ -57,7 +56,10 @@ bool looks_like_file(std::string_view text) {
 namespace {
 
 void run_python_module(Linking& l, uint32_t module, Truth certain) {
+  run_metaflow_file(l, l.b.facts.path(l.b.facts.python[module].file));
   l.run(l.b.graph.node_of_main(module), certain);
+  // A server's own program calls back what the application has registered.
+  if (l.line.program != "python") l.run(application_node(l.b, Application::kService, module), certain);
   // `python tests/test_x.py`: a main guard that calls unittest.main or pytest.main runs the file's own tests.
   const PythonModule& m = l.b.facts.python[module];
   for (uint32_t c = 0; c < m.calls.size(); ++c) {
@@ -113,6 +115,10 @@ void run_dotted_module(Linking& l, const Word& word) {
 
 namespace {
 
+AskVariable variables_at(const Linking& l) {
+  return [&l](std::string_view name) { return is_set(l.b.variables, l.file, l.command, name); };
+}
+
 void collect_tests(Linking& l, const TestSelection& selection) {
   for (const SelectedTest& test : selection.tests) {
     EdgeNote note;
@@ -125,7 +131,7 @@ void collect_tests(Linking& l, const TestSelection& selection) {
 
 }  // namespace
 
-void run_pytest(Linking& l) { collect_tests(l, select_pytest(l.b.facts, l.line, l.cwd)); }
+void run_pytest(Linking& l) { collect_tests(l, select_pytest(l.b.facts, l.line, l.cwd, variables_at(l))); }
 
 void run_python(Linking& l) {
   const auto& words = l.line.words;
@@ -134,7 +140,7 @@ void run_python(Linking& l) {
     const std::string& text = words[i].text;
     if (text == "-m" && i + 1 < words.size()) {
       if (words[i + 1].text == "unittest") {
-        return collect_tests(l, select_unittest(l.b.facts, l.line, l.cwd));
+        return collect_tests(l, select_unittest(l.b.facts, l.line, l.cwd, variables_at(l)));
       }
       return run_dotted_module(l, words[i + 1]);
     }
@@ -146,7 +152,13 @@ void run_python(Linking& l) {
   }
   if (i < words.size() && words[i].text != "-") {
     if (words[i].text == "setup.py" && i + 1 < words.size() && words[i + 1].text == "test") {
-      return collect_tests(l, select_pytest(l.b.facts, CommandLine{{{"pytest", true}}, "pytest", {}}, l.cwd));
+      return collect_tests(
+          l, select_pytest(l.b.facts, CommandLine{{{"pytest", true}}, "pytest", {}}, l.cwd, variables_at(l)));
+    }
+    if (words[i].text.ends_with("manage.py") && i + 1 < words.size() && words[i + 1].text == "test") {
+      run_script_file(l, words[i]);
+      return collect_tests(l, select_unittest(l.b.facts, CommandLine{{{"python", true}}, "python", {}}, l.cwd,
+                                              variables_at(l)));
     }
     run_script_file(l, words[i]);
   }
@@ -156,6 +168,49 @@ void run_shell(Linking& l) {
   for (const Word* word : positionals(l.line, {"-o", "-O"})) {
     if (has_flag(l.line, "-c")) return;  // its text is analysed where the command was read
     return run_script_file(l, *word);
+  }
+}
+
+namespace {
+
+bool says_exit(const AutomationFile& file) {
+  return std::any_of(file.commands.begin(), file.commands.end(), [](const Command& command) {
+    return !command.words.empty() && (command.words[0].text == "exit" || command.words[0].text == "throw");
+  });
+}
+
+}  // namespace
+
+// `pwsh -File test.ps1`: a script in a process of its own ends well unless it says `exit`.
+void run_powershell(Linking& l) {
+  for (size_t i = 1; i < l.line.words.size(); ++i) {
+    const Word& word = l.line.words[i];
+    if (word.text.starts_with('-')) continue;
+    if (!word.text.ends_with(".ps1")) return;
+    Truth certain = Truth::kYes;
+    const FileFact* file = find_argument(l, word, certain);
+    if (file == nullptr) return run_script_file(l, word);
+    for (NodeId script : find_units(l.b, UnitKind::kScript, file->path.view())) {
+      const bool exits = says_exit(l.b.facts.automation[l.b.graph.nodes[script].owner]);
+      l.b.add_edge(
+          {.from = l.from,
+           .to = script,
+           .span = l.command.span,
+           .effect = exits ? Effect::kBlocking : Effect::kSwallowed,
+           .certain = certain},
+          {"", exits ? "" : "the script never says `exit $LASTEXITCODE`: it ends well, whatever fails",
+           l.command.span});
+    }
+    return;
+  }
+}
+
+// `cmd /c test.bat`
+void run_batch(Linking& l) {
+  for (size_t i = 1; i < l.line.words.size(); ++i) {
+    if (l.line.words[i].text.starts_with('/')) continue;
+    run_script_file(l, l.line.words[i]);
+    return;
   }
 }
 

@@ -1,9 +1,12 @@
-// Edges inside Python: imports run module bodies, calls run functions, frameworks call back what they are
-// given, and tests run their functions and fixtures. A call in a `try` whose `except` takes everything and
-// goes on swallows.
+// Edges inside Python: imports run module bodies, calls run functions, libraries call what they are handed,
+// and tests run their functions and fixtures. A call in a `try` whose `except` takes everything and goes on
+// swallows; one in a branch that never runs is never taken. What is only registered: link_applications.cc.
 #include <algorithm>
+#include <unordered_map>
 
 #include "analyzer/graph/builder.h"
+#include "analyzer/graph/dead_branch.h"
+#include "analyzer/graph/readers.h"
 
 namespace mlgrade {
 namespace {
@@ -34,14 +37,35 @@ struct ModuleLinker {
   uint32_t index;
   const PythonModule& m;
   bool has_try = false;
+  Readers* readers = nullptr;
+  bool has_branch = false;  // some condition is a bare name or constant
 
   NodeId home(uint32_t function, uint32_t block) const {
     return function != kNone ? b.graph.function_nodes[index][function] : b.graph.node_of_block(index, block);
   }
 
-  void add(NodeId from, NodeId to, Span span, EdgeKind kind, uint32_t block) {
-    Edge edge{.from = from, .to = to, .span = span, .kind = kind};
+  void add(NodeId from, NodeId to, Span span, EdgeKind kind, uint32_t block, Truth certain = Truth::kYes) {
+    Edge edge{.from = from, .to = to, .span = span, .kind = kind, .certain = certain};
     EdgeNote note;
+    if (block != kNone) {
+      if (const uint32_t dead = m.dead_block(block); dead != kNone) {
+        edge.certain = Truth::kNo;
+        const PyCondition& condition = m.conditions[m.blocks[dead].condition];
+        const bool constant =
+            condition.value.kind == PyValue::Kind::kBool || condition.value.kind == PyValue::Kind::kNumber;
+        note.effect_why = constant ? "it stands in a branch that is never taken"
+                                   : "it stands in a branch that is not taken where CI runs it";
+        note.effect_span = condition.span;
+      }
+    }
+    if (has_branch && block != kNone && edge.certain != Truth::kNo) {
+      const DeadBranch branch = dead_branch(b.facts, m, block);
+      if (branch.dead) {
+        edge.certain = Truth::kNo;
+        note.effect_why = "the branch that leads to it never runs: " + branch.why;
+        note.effect_span = branch.at;
+      }
+    }
     if (has_try && block != kNone) {
       Swallow swallow = swallowed_in(m, block);
       if (swallow.swallowed) {
@@ -61,6 +85,7 @@ void link_imports(ModuleLinker& l) {
     if (import.project_module == kNone || import.type_checking) continue;
     NodeId from = import.function != kNone ? l.b.graph.function_nodes[l.index][import.function]
                                            : l.b.graph.module_nodes[l.index];
+    if (l.has_branch && dead_branch(l.b.facts, l.m, import.block).dead) continue;
     l.b.add_edge({.from = from,
                   .to = l.b.graph.module_nodes[import.project_module],
                   .span = import.span,
@@ -89,111 +114,167 @@ bool is_plain_base(Name base) {
   return base.empty() || std::find(std::begin(plain), std::end(plain), base) != std::end(plain);
 }
 
-// A class with a base from a library (an estimator, a module, a flow) has its methods called by that library.
-void link_callbacks(ModuleLinker& l, NodeId from, PyRef cls, Span span, uint32_t block) {
+void link_methods(ModuleLinker& l, NodeId from, PyRef cls, Span span, uint32_t block) {
   const PythonModule& home = l.b.facts.python[cls.module];
-  const PyClass& c = home.classes[cls.index];
-  bool framework = std::any_of(c.base_targets.begin(), c.base_targets.end(), [&](Name base) {
-    return !is_plain_base(base) &&
-           !l.b.module_by_name.contains(Name(base.view().substr(0, base.view().find('.'))));
-  });
-  if (!framework) return;
   for (uint32_t f = 0; f < home.functions.size(); ++f) {
-    if (home.functions[f].cls != cls.index) continue;
+    if (home.functions[f].cls != cls.index || home.functions[f].task) continue;
     l.add(from, l.b.graph.function_nodes[cls.module][f], span, EdgeKind::kRefers, block);
   }
 }
 
+// The methods of the object's class, and those that it has from other classes of the repository.
+void link_object(ModuleLinker& l, NodeId from, const PyReference& reference, uint32_t block) {
+  constexpr size_t kMostClasses = 16;
+  std::vector<PyRef> classes{reference.cls};
+  for (size_t i = 0; i < classes.size() && i < kMostClasses; ++i) {
+    link_methods(l, from, classes[i], reference.span, block);
+    for (PyRef base : l.b.facts.python[classes[i].module].classes[classes[i].index].base_refs) {
+      if (base.valid()) classes.push_back(base);
+    }
+  }
+}
+
+// A class with a base from a library (an estimator, a module, a flow) has its methods called by that library.
+void link_callbacks(ModuleLinker& l, NodeId from, PyRef cls, Span span, uint32_t block) {
+  const PythonModule& home = l.b.facts.python[cls.module];
+  const PyClass& c = home.classes[cls.index];
+  if (c.flow || c.waits) return;
+  bool framework = std::any_of(c.base_targets.begin(), c.base_targets.end(), [&](Name base) {
+    return !is_plain_base(base) &&
+           !l.b.module_by_name.contains(Name(base.view().substr(0, base.view().find('.'))));
+  });
+  if (framework) link_methods(l, from, cls, span, block);
+}
+
+// Calls that are no part of the body around them but of a function: its decorators, with the cases of
+// parametrize, and what fills its parameters, like Depends(get_model).
+std::unordered_map<uint32_t, uint32_t> owners_of_calls(const PythonModule& m) {
+  std::unordered_map<uint32_t, uint32_t> owners;
+  for (uint32_t f = 0; f < m.functions.size(); ++f) {
+    for (const PyDecorator& decorator : m.functions[f].decorators) {
+      if (decorator.call != kNone) owners.emplace(decorator.call, f);
+    }
+    for (const PyParam& param : m.functions[f].params) {
+      if (param.default_call != kNone) owners.emplace(param.default_call, f);
+    }
+  }
+  return owners;
+}
+
+// `STEPS = [load, train]` at the top of a module: whoever reads the name may run them, an import does not.
+// False if it is no such table, or nobody reads it.
+bool link_table(ModuleLinker& l, const PyReference& reference) {
+  if (reference.function != kNone) return false;
+  for (const PyBinding& binding : l.m.bindings) {
+    const bool there = binding.span == reference.span && binding.function == kNone && binding.block == 0;
+    if (!there || binding.subscript || binding.target.view().find('.') != std::string_view::npos) continue;
+    const std::vector<PyRef>& readers = l.readers->of(l.index, binding.target);
+    for (PyRef reader : readers) {
+      if (reader != reference.target)
+        l.add(l.node(reader), l.node(reference.target), reference.span, EdgeKind::kRefers, kNone);
+    }
+    return !readers.empty();
+  }
+  return false;
+}
+
 void link_calls(ModuleLinker& l) {
   for (const PyCall& call : l.m.calls) {
-    if (!call.function_ref.valid() && !call.class_ref.valid()) continue;
+    if ((!call.function_ref.valid() && !call.class_ref.valid()) || call.wires) continue;
     NodeId from = l.home(call.function, call.block);
     if (call.function_ref.valid() && call.function_ref.index != kNone) {
       l.add(from, l.node(call.function_ref), call.span, EdgeKind::kCalls, call.block);
     }
     if (call.class_ref.valid()) link_callbacks(l, from, call.class_ref, call.span, call.block);
   }
+  const std::unordered_map<uint32_t, uint32_t> owners = owners_of_calls(l.m);
   for (const PyReference& reference : l.m.references) {
-    uint32_t block = reference.call != kNone ? l.m.calls[reference.call].block : kNone;
-    NodeId from = reference.function != kNone ? l.b.graph.function_nodes[l.index][reference.function]
-                  : block != kNone            ? l.b.graph.node_of_block(l.index, block)
-                                              : l.b.graph.module_nodes[l.index];
-    l.add(from, l.node(reference.target), reference.span, EdgeKind::kRefers, block);
-  }
-}
-
-// Decorators that only change how a function behaves when it is called.
-bool registers(const PyDecorator& decorator) {
-  static constexpr std::string_view kPlain[] = {"property",
-                                                "staticmethod",
-                                                "classmethod",
-                                                "contextmanager",
-                                                "asynccontextmanager",
-                                                "lru_cache",
-                                                "cache",
-                                                "wraps",
-                                                "abstractmethod",
-                                                "setter",
-                                                "getter",
-                                                "cached_property",
-                                                "overload",
-                                                "dataclass",
-                                                "fixture",
-                                                "parametrize",
-                                                "skip",
-                                                "skipif",
-                                                "xfail",
-                                                "given",
-                                                "settings",
-                                                "no_grad",
-                                                "inference_mode",
-                                                "jit",
-                                                "njit",
-                                                "singledispatch",
-                                                "patch",
-                                                "retry"};
-  std::string_view name = decorator.name.view();
-  size_t dot = name.rfind('.');
-  std::string_view last = dot == std::string_view::npos ? name : name.substr(dot + 1);
-  return std::find(std::begin(kPlain), std::end(kPlain), last) == std::end(kPlain);
-}
-
-// `@app.get("/x")`, `@task`, `@cli.command()`: the framework that is told of the function will call it.
-void link_registrations(ModuleLinker& l) {
-  for (uint32_t f = 0; f < l.m.functions.size(); ++f) {
-    const PyFunction& function = l.m.functions[f];
-    bool called = false;
-    for (const PyDecorator& decorator : function.decorators) {
-      bool dotted_or_called =
-          decorator.call != kNone || decorator.name.view().find('.') != std::string_view::npos;
-      called |= registers(decorator) && dotted_or_called;
+    const PyCall* call = reference.call == kNone ? nullptr : &l.m.calls[reference.call];
+    if (call != nullptr && call->wires) continue;
+    // A task that is mentioned, in a list of definitions or as the next step, runs with its flow only.
+    const PyFunction* mentioned = l.b.facts.function(reference.target);
+    if (mentioned != nullptr && mentioned->task) continue;
+    const auto owner = owners.find(reference.call);
+    // What is only registered runs when its application does (callbacks.h).
+    if (call != nullptr && owner == owners.end() && registers_arguments(*call)) continue;
+    if (reference.kind == PyReference::Kind::kValue && link_table(l, reference)) continue;
+    const uint32_t block = call != nullptr ? call->block : kNone;
+    NodeId from = owner != owners.end()         ? l.b.graph.function_nodes[l.index][owner->second]
+                  : reference.function != kNone ? l.b.graph.function_nodes[l.index][reference.function]
+                  : block != kNone              ? l.b.graph.node_of_block(l.index, block)
+                                                : l.b.graph.module_nodes[l.index];
+    if (reference.kind == PyReference::Kind::kObject) {
+      link_object(l, from, reference, block);
+    } else {
+      l.add(from, l.node(reference.target), reference.span, EdgeKind::kRefers, block);
     }
-    if (!called) continue;
-    NodeId from = function.parent != kNone ? l.b.graph.function_nodes[l.index][function.parent]
-                                           : l.b.graph.module_nodes[l.index];
-    l.add(from, l.b.graph.function_nodes[l.index][f], function.decorators[0].span, EdgeKind::kRefers, kNone);
   }
 }
 
-// A decorator of the repository: calling the decorated function runs the wrapper that it put around it.
+// The function behind a decorator of the repository: `@wrap`, or `@wrap(times=3)`, which returns one.
+PyRef decorating(const ModuleLinker& l, const PyDecorator& decorator) {
+  if (decorator.call != kNone) return l.m.calls[decorator.call].function_ref;
+  auto at = std::lower_bound(l.m.references.begin(), l.m.references.end(), decorator.span.line,
+                             [](const PyReference& r, uint32_t line) { return r.span.line < line; });
+  for (; at != l.m.references.end() && at->span.line == decorator.span.line; ++at) {
+    if (at->kind == PyReference::Kind::kDecorator && at->span == decorator.span) return at->target;
+  }
+  return {};
+}
+
+bool stands_in(const PythonModule& m, uint32_t function, uint32_t outer) {
+  while (function != kNone && function != outer) function = m.functions[function].parent;
+  return function == outer;
+}
+
+// Calling a decorated function runs the wrapper that the decorator put around it.
 void link_wrappers(ModuleLinker& l) {
-  for (const PyReference& reference : l.m.references) {
-    if (reference.kind != PyReference::Kind::kDecorator || !reference.target.valid()) continue;
-    for (uint32_t f = 0; f < l.m.functions.size(); ++f) {
-      const PyFunction& function = l.m.functions[f];
-      bool wraps = std::any_of(function.decorators.begin(), function.decorators.end(),
-                               [&](const PyDecorator& d) { return d.span == reference.span; });
-      if (!wraps) continue;
-      const NodeId from = l.b.graph.function_nodes[l.index][f];
-      l.add(from, l.node(reference.target), reference.span, EdgeKind::kRefers, kNone);
-      const PythonModule& home = l.b.facts.python[reference.target.module];
+  for (uint32_t f = 0; f < l.m.functions.size(); ++f) {
+    for (const PyDecorator& decorator : l.m.functions[f].decorators) {
+      const PyRef target = decorating(l, decorator);
+      if (!target.valid() || target.index == kNone) continue;
+      const PythonModule& home = l.b.facts.python[target.module];
       for (uint32_t inner = 0; inner < home.functions.size(); ++inner) {
-        if (home.functions[inner].parent != reference.target.index) continue;
-        l.add(from, l.b.graph.function_nodes[reference.target.module][inner], reference.span,
-              EdgeKind::kRefers, kNone);
+        if (!stands_in(home, inner, target.index)) continue;
+        l.add(l.b.graph.function_nodes[l.index][f], l.b.graph.function_nodes[target.module][inner],
+              decorator.span, EdgeKind::kRefers, kNone);
       }
     }
   }
+}
+
+// What units of orchestrators run, and the calls that build or start them.
+void link_units_to_code(GraphBuilder& b) {
+  for (uint32_t f = 0; f < b.facts.automation.size(); ++f) {
+    const AutomationFile& file = b.facts.automation[f];
+    if (b.facts.file(file.file).sample) continue;
+    for (const UnitCode& code : file.code) {
+      const NodeId from = b.graph.unit_nodes[f][code.unit];
+      b.add_edge({.from = from,
+                  .to = b.graph.node_of_function(code.function),
+                  .span = code.span,
+                  .kind = EdgeKind::kRuns,
+                  .effect = code.effect},
+                 {"", code.effect_why, code.span});
+      b.add_edge({.from = from,
+                  .to = b.graph.module_nodes[code.function.module],
+                  .span = code.span,
+                  .kind = EdgeKind::kImports});
+    }
+    for (const UnitCall& call : file.calls) {
+      const PythonModule& module = b.facts.python[call.module];
+      const NodeId unit = b.graph.unit_nodes[f][call.unit];
+      if (call.role == UnitCall::Role::kBuilds) {
+        b.graph.built_by.emplace_back(uint64_t{call.module} << 32 | call.call, unit);
+        continue;
+      }
+      const PyCall& start = module.calls[call.call];
+      ModuleLinker l{b, call.module, module, true};
+      l.add(l.home(start.function, start.block), unit, start.span, EdgeKind::kRuns, start.block,
+            call.certain);
+    }
+  }
+  std::sort(b.graph.built_by.begin(), b.graph.built_by.end());
 }
 
 void link_tests(GraphBuilder& b) {
@@ -213,15 +294,23 @@ void link_tests(GraphBuilder& b) {
 }  // namespace
 
 void link_python(GraphBuilder& b) {
+  Readers readers(b.facts);
   for (uint32_t i = 0; i < b.facts.python.size(); ++i) {
     ModuleLinker l{b, i, b.facts.python[i]};
+    l.readers = &readers;
     l.has_try = std::any_of(l.m.blocks.begin(), l.m.blocks.end(),
                             [](const PyBlock& block) { return block.kind == PyBlock::Kind::kTry; });
+    l.has_branch =
+        std::any_of(l.m.conditions.begin(), l.m.conditions.end(), [](const PyCondition& condition) {
+          using Kind = PyValue::Kind;
+          const Kind kind = condition.value.kind;
+          return kind == Kind::kName || kind == Kind::kBool || kind == Kind::kNumber;
+        });
     link_imports(l);
     link_calls(l);
-    link_registrations(l);
     link_wrappers(l);
   }
+  link_units_to_code(b);
   link_tests(b);
 }
 

@@ -124,6 +124,12 @@ void run_units(Linking& l, UnitKind kind, std::string_view system, const std::ve
 void run_tox(Linking& l) {
   Word scratch;
   const Word* e = option_value(l.line, "-e", "--env", scratch);
+  Word from_environment;
+  for (const Word& assignment : l.command.assignments) {
+    if (e != nullptr || !assignment.text.starts_with("TOXENV=")) continue;
+    from_environment = {assignment.text.substr(7), assignment.literal};
+    e = &from_environment;
+  }
   if (e == nullptr) return run_units(l, UnitKind::kTarget, "tox", {"default"});
   std::vector<std::string> names = split(e->text, ',');
   for (size_t i = 0, count = names.size(); i < count; ++i) {

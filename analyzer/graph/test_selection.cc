@@ -19,6 +19,7 @@ struct Selection {
   std::string keyword, markers;
   Span keyword_at, markers_at;  // invalid: in the command
   bool lists_only = false;      // --collect-only, --version, --help
+  AskVariable variable;
 };
 
 bool below(std::string_view path, std::string_view folder) {
@@ -137,6 +138,25 @@ bool has_marker(const TestCase& test, std::string_view word) {
   return std::any_of(test.markers.begin(), test.markers.end(), [&](Name m) { return m == name; });
 }
 
+// Whether the test is skipped where the command runs: what is unknown by itself may hang on a variable.
+struct SkipHere {
+  Truth skipped = Truth::kNo;
+  std::string why;
+};
+
+SkipHere skipped_here(const TestCase& test, const Selection& s) {
+  SkipHere out{test.skipped, test.skipped_why};
+  if (test.skipped != Truth::kUnknown || test.skip_variable.empty() || !s.variable) return out;
+  const Truth set = s.variable(test.skip_variable.view());
+  out.skipped = test.skipped_if_set ? set : !set;
+  if (out.skipped != Truth::kYes) return out;
+  const std::string name = test.skip_variable.str();
+  out.why = test.skipped_if_set
+                ? "skipped where the environment variable " + name + " is set, and here it is"
+                : "skipped unless the environment variable " + name + " is set, and nothing sets it";
+  return out;
+}
+
 // Decides for one test under the given paths; false if the paths leave it out altogether.
 bool consider(const TestCase& test, const Selection& s, bool explicit_paths, SelectedTest& out) {
   std::string_view path = path_of(test);
@@ -173,8 +193,9 @@ bool consider(const TestCase& test, const Selection& s, bool explicit_paths, Sel
     Truth t = evaluate_selection(s.markers, [&](std::string_view w) { return has_marker(test, w); });
     refuse(t, fmt::format("left out by -m \"{}\"", s.markers), s.markers_at);
   }
-  if (test.skipped == Truth::kYes) refuse(Truth::kNo, test.skipped_why, test.skipped_at);
-  if (test.skipped == Truth::kUnknown) refuse(Truth::kUnknown, test.skipped_why, test.skipped_at);
+  const SkipHere skip = skipped_here(test, s);
+  if (skip.skipped == Truth::kYes) refuse(Truth::kNo, skip.why, test.skipped_at);
+  if (skip.skipped == Truth::kUnknown) refuse(Truth::kUnknown, skip.why, test.skipped_at);
   if (s.lists_only) refuse(Truth::kNo, "the command lists tests and runs none", {});
   return true;
 }
@@ -212,8 +233,10 @@ bool is_option_value(const CommandLine& line, const Word& word) {
 
 }  // namespace
 
-TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std::string_view cwd) {
+TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std::string_view cwd,
+                            const AskVariable& variable) {
   Selection s;
+  s.variable = variable;
   std::string home = cwd == "?" ? "" : std::string(cwd);
   std::vector<std::string> missing;
   bool unknown_path = false;
@@ -236,7 +259,9 @@ TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std
     }
   }
   bool explicit_paths = !s.paths.empty() || !s.node_ids.empty() || !missing.empty();
-  if (!explicit_paths) s.paths.push_back(home);
+  // A command that names nothing but what is missing was meant for some of the tests: say to all what it
+  // lacks.
+  if (!explicit_paths || (s.paths.empty() && s.node_ids.empty())) s.paths.push_back(home);
   std::string_view first =
       s.paths.empty() ? (s.node_ids.empty() ? std::string_view(home) : std::string_view(s.node_ids[0]))
                       : std::string_view(s.paths[0]);
@@ -258,8 +283,10 @@ TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std
   return result;
 }
 
-TestSelection select_unittest(const FactStore& facts, const CommandLine& line, std::string_view cwd) {
+TestSelection select_unittest(const FactStore& facts, const CommandLine& line, std::string_view cwd,
+                              const AskVariable& variable) {
   Selection s;
+  s.variable = variable;
   std::string home = cwd == "?" ? "" : std::string(cwd);
   Word scratch;
   if (const Word* start = option_value(line, "-s", "--start-directory", scratch)) {

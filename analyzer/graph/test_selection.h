@@ -2,6 +2,7 @@
 // its configuration adds.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,13 @@ struct TestSelection {
   std::vector<std::string> missing_paths;  // given, but not in the repository
 };
 
-TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std::string_view cwd);
-TestSelection select_unittest(const FactStore& facts, const CommandLine& line, std::string_view cwd);
+// `variable` says whether an environment variable is set where the command runs.
+using AskVariable = std::function<Truth(std::string_view name)>;
+
+TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std::string_view cwd,
+                            const AskVariable& variable);
+TestSelection select_unittest(const FactStore& facts, const CommandLine& line, std::string_view cwd,
+                              const AskVariable& variable);
 
 // pytest's -k and -m language: names joined by and, or, not and parentheses. `has` says whether a name holds.
 // Unknown when the text does not parse.

@@ -1,6 +1,7 @@
 // Writes units, links and commands.
 #include "analyzer/passes/automation_writer.h"
 
+#include "analyzer/base/limits.h"
 #include "analyzer/passes/shell_commands.h"
 #include "analyzer/passes/text.h"
 
@@ -102,7 +103,31 @@ void add_exec(AutomationFile& file, uint32_t unit, const std::vector<std::string
   file.commands.push_back(exec_command(words, context_of(file, unit, line)));
 }
 
+void add_settings(AutomationFile& file, uint32_t unit, const DataNode* environment) {
+  if (environment == nullptr) return;
+  const auto add = [&](std::string_view name, std::string_view value, uint32_t line) {
+    const bool literal = value.find('$') == value.npos;
+    file.settings.push_back(
+        {unit, Name(name), Word{std::string(value), literal}, line_span(file.file, line)});
+  };
+  for (const auto& [name, value] : environment->entries) {
+    if (value.is_scalar()) add(name, value.text, environment->line_of(name));
+    if (value.is_mapping()) add(name, value.get("value"), environment->line_of(name));  // GitLab
+  }
+  for (const DataNode& item : environment->items) {
+    const std::string_view text = item.string_or("");
+    const size_t equals = text.find('=');
+    if (equals != text.npos) add(text.substr(0, equals), text.substr(equals + 1), item.line);
+    if (item.is_mapping() && item.find("name") != nullptr)
+      add(item.get("name"), item.get("value"), item.line);
+  }
+}
+
 uint32_t text_line(const DataNode& scalar) { return scalar.block_style ? scalar.line + 1 : scalar.line; }
+
+void add_unread(AutomationFile& file, uint32_t unit, std::string_view why, std::string_view text, Span span) {
+  file.unread.push_back({unit, std::string(why), std::string(text.substr(0, kMaxUnreadText)), span});
+}
 
 bool add_script_node(AutomationFile& file, uint32_t unit, const DataNode* node, bool errexit, bool pipefail) {
   if (node == nullptr) return false;

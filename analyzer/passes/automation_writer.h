@@ -40,6 +40,10 @@ void add_script(AutomationFile& file, uint32_t unit, const Script& script);
 // One command without a shell; `bash -c "text"` is read as the script it is.
 void add_exec(AutomationFile& file, uint32_t unit, const std::vector<std::string>& words, uint32_t line);
 
+// A text that `unit` runs and that is not read. `why` follows "it is" in a report: "a text for perl, which is
+// not read".
+void add_unread(AutomationFile& file, uint32_t unit, std::string_view why, std::string_view text, Span span);
+
 // A scalar as a script; a sequence of scalars as one script each, of which a failing one stops the next.
 // False if the node is neither.
 bool add_script_node(AutomationFile& file, uint32_t unit, const DataNode* node, bool errexit,
@@ -47,6 +51,9 @@ bool add_script_node(AutomationFile& file, uint32_t unit, const DataNode* node, 
 
 // A sequence of scalars as the words of one command; empty for anything else.
 std::vector<std::string> exec_words(const DataNode* node);
+
+// Environment variables: a mapping, or a sequence of NAME=value.
+void add_settings(AutomationFile& file, uint32_t unit, const DataNode* environment);
 
 // The line in the file on which the text of a scalar begins.
 uint32_t text_line(const DataNode& scalar);

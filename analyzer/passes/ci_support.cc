@@ -197,6 +197,16 @@ std::vector<const DataNode*> scalar_lines(const DataNode* node) {
   return out;
 }
 
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
+  std::string out;
+  for (size_t at = text.find(from); at != text.npos; at = text.find(from)) {
+    out += text.substr(0, at);
+    out += to;
+    text.remove_prefix(at + from.size());
+  }
+  return out += text;
+}
+
 bool is_true(const DataNode* node) { return node != nullptr && node->is_scalar() && node->text == "true"; }
 bool is_false(const DataNode* node) { return node != nullptr && node->is_scalar() && node->text == "false"; }
 

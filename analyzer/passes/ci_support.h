@@ -104,6 +104,8 @@ void add_script_with_shebang(AutomationFile& file, uint32_t unit, const DataNode
 // The scalars of a scalar or a sequence, sequences in it included.
 std::vector<const DataNode*> scalar_lines(const DataNode* node);
 
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
+
 // `true`, also written as a quoted text.
 bool is_true(const DataNode* node);
 bool is_false(const DataNode* node);

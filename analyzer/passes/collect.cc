@@ -7,6 +7,7 @@
 #include <numeric>
 #include <thread>
 
+#include "analyzer/base/limits.h"
 #include "analyzer/passes/pass.h"
 
 namespace mlgrade {
@@ -52,6 +53,7 @@ void merge(FileFacts& from, FactStore& to) {
   append(to.dockerfiles, from.dockerfiles);
   append(to.documents, from.documents);
   append(to.configs, from.configs);
+  append(to.templates, from.templates);
   append(to.notebooks, from.notebooks);
   append(to.dependencies, from.dependencies);
   append(to.owners, from.owners);
@@ -65,6 +67,23 @@ struct Task {
   const FileFact* file = nullptr;
   Wanted passes;
 };
+
+// Files that readers leave alone for their size alone are said, too.
+void note_huge(const Repo& repo, std::vector<Problem>& problems) {
+  for (const FileFact& file : repo.files) {
+    if (file.vendored || file.link || file.bytes <= kMaxFileBytes) continue;
+    const bool data = file.language == Language::kJson || file.language == Language::kYaml ||
+                      file.language == Language::kToml || file.language == Language::kIni;
+    const auto wants = [&](const FilePass* pass) { return pass->wants(file); };
+    if (!data || std::any_of(file_passes().begin(), file_passes().end(), wants)) continue;
+    Problem problem;
+    problem.kind = ProblemKind::kLimit;
+    problem.span.file = file.id;
+    problem.message = std::to_string(file.bytes) + " bytes, more than the " + std::to_string(kMaxFileBytes) +
+                      " that are read of a file";
+    problems.push_back(std::move(problem));
+  }
+}
 
 std::vector<Task> tasks_of(const Repo& repo) {
   std::vector<Task> tasks;
@@ -82,7 +101,7 @@ std::vector<Task> tasks_of(const Repo& repo) {
 
 }  // namespace
 
-FactStore collect_facts(const Repo& repo, unsigned jobs) {
+FactStore read_files(const Repo& repo, unsigned jobs) {
   const std::vector<Task> tasks = tasks_of(repo);
   std::vector<FileFacts> results(tasks.size());
 
@@ -111,8 +130,18 @@ FactStore collect_facts(const Repo& repo, unsigned jobs) {
   facts.files = repo.files;
   facts.history = repo.history;
   facts.problems = repo.problems;
+  note_huge(repo, facts.problems);
   for (FileFacts& result : results) merge(result, facts);
+  return facts;
+}
+
+void link_facts(FactStore& facts) {
   for (const RepoPass& pass : repo_passes()) pass.run(facts);
+}
+
+FactStore collect_facts(const Repo& repo, unsigned jobs) {
+  FactStore facts = read_files(repo, jobs);
+  link_facts(facts);
   return facts;
 }
 

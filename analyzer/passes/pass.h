@@ -24,6 +24,7 @@ struct FileFacts {
   std::vector<Dockerfile> dockerfiles;
   std::vector<Document> documents;
   std::vector<ConfigDocument> configs;
+  std::vector<TemplateFile> templates;
   std::vector<Notebook> notebooks;
   std::vector<Dependency> dependencies;
   std::vector<OwnerRule> owners;
@@ -51,6 +52,10 @@ std::span<const RepoPass> repo_passes();         // repo_passes.cc, in order
 
 // Reads every file once that a pass wants, runs the passes over it with `jobs` threads (0: as many as the
 // machine has), merges in the order of paths.
+FactStore read_files(const Repo& repo, unsigned jobs);
+// Runs the repository passes.
+void link_facts(FactStore& facts);
+// One after the other.
 FactStore collect_facts(const Repo& repo, unsigned jobs);
 
 }  // namespace mlgrade

@@ -2,6 +2,8 @@
 // or script uses this one.
 #pragma once
 
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +26,7 @@ struct ShellContext {
   Name working_directory;  // repository-relative folder in which the text starts; "" = the root
   Name script_folder;      // of a script: its own folder, for `cd "$(dirname "$0")"`
   ShellDialect dialect;
+  std::map<std::string, std::string> variables;  // of the environment, where they are known
 };
 
 // Commands in source order; those of functions stand where they are written, with the effect of the call.

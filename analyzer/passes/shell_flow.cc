@@ -40,6 +40,7 @@ ShellState ShellFlow::initial_state() const {
   state.pipefail = context_.pipefail;
   state.folder.current = context_.working_directory.str();
   state.folder.own = context_.script_folder.str();
+  state.values = context_.variables;
   const Span start = context_.shell_span.valid() ? context_.shell_span
                                                  : Span{context_.file, context_.line, 1, context_.line};
   state.lost = {Effect::kSwallowed, "no `set -e`: only the last command's exit code counts", start};
@@ -271,6 +272,9 @@ ShellState ShellFlow::join(const ShellState& before, const std::vector<ShellStat
       out.folder.current = "?";
       out.folder.moved = true;
     }
+    if (&branch == &branches.front()) continue;
+    for (size_t i = before.exports.size(); i < branch.exports.size(); ++i)
+      out.exports.push_back(branch.exports[i]);
   }
   return out;
 }

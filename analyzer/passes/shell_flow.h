@@ -44,6 +44,7 @@ struct ShellState {
   ShellFate lost;  // of a status that nobody looks at
   ShellFolder folder;
   std::map<std::string, std::string> values;  // of variables whose value is a literal
+  std::vector<ShellWord> exports;             // NAME=value that later commands find in their environment
 };
 
 class ShellFlow {
@@ -77,6 +78,7 @@ class ShellFlow {
   ShellWord expand(const ShellWord& word) const;  // known variables replaced
   void set_options(const ShellNode& node);
   void set_trap(const ShellNode& node);
+  void add_word(const ShellWord& word, std::vector<Word>& words) const;
   void emit(const ShellNode& node, const ShellScope& scope);
 
   // What happens to the status of a command in this scope.

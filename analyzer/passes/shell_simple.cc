@@ -5,6 +5,7 @@
 
 #include "analyzer/base/limits.h"
 #include "analyzer/passes/shell_flow.h"
+#include "analyzer/passes/text.h"
 
 namespace mlgrade {
 namespace {
@@ -12,28 +13,84 @@ namespace {
 constexpr size_t kMaxValue = 500;   // bytes of a variable's value that are kept
 constexpr size_t kMaxValues = 200;  // variables
 constexpr int kMaxNesting = 3;      // bash -c 'bash -c ...'
-constexpr std::array<std::string_view, 6> kShells = {"bash", "sh", "zsh", "dash", "/bin/bash", "/bin/sh"};
+constexpr std::array<std::string_view, 6> kShells = {"bash", "sh", "zsh", "dash", "ash", "ksh"};
 constexpr std::array<std::string_view, 8> kElsewhere = {
     "docker", "docker-compose", "podman", "kubectl", "ssh", "oc", "singularity", "vagrant"};
 
 bool is_shell(std::string_view word) {
-  return std::find(kShells.begin(), kShells.end(), word) != kShells.end();
+  return std::find(kShells.begin(), kShells.end(), base_name(word)) != kShells.end();
 }
 
 Word as_word(const ShellWord& word) { return {word.text, word.literal}; }
 
-// The text behind `bash -c` among the words, with whether -e stands there; null if there is none.
-const ShellWord* script_argument(const std::vector<ShellWord>& words, bool& errexit) {
+struct ScriptArgument {
+  const ShellWord* text = nullptr;
+  bool errexit = false;
+  bool pipefail = false;
+};
+
+// The text behind `bash -c` among the words; none if there is no such text.
+ScriptArgument script_argument(const std::vector<ShellWord>& words) {
   for (size_t i = 0; i + 2 < words.size(); ++i) {
     if (!is_shell(words[i].text)) continue;
+    ScriptArgument out;
     for (size_t k = i + 1; k + 1 < words.size() && words[k].text.starts_with('-'); ++k) {
       const std::string& flags = words[k].text;
       if (flags.starts_with("--")) continue;
-      if (flags.find('e') != std::string::npos) errexit = true;
-      if (flags.find('c') != std::string::npos) return &words[k + 1];
+      out.errexit = out.errexit || flags.find('e') != std::string::npos;
+      if (flags.find('c') != std::string::npos) {
+        out.text = &words[k + 1];
+        return out;
+      }
+      if (flags.find_first_of("oO") == std::string::npos) continue;
+      out.errexit = out.errexit || words[k + 1].text == "errexit";
+      out.pipefail = out.pipefail || words[k + 1].text == "pipefail";
+      ++k;  // the option's name
+    }
+  }
+  return {};
+}
+
+// Programs that take a shell's text as the value of an option.
+struct TextOption {
+  std::string_view program;
+  std::string_view option;
+};
+constexpr TextOption kTextOptions[] = {
+    {"su", "-c"},      {"su", "--command"},    {"runuser", "-c"},          {"sg", "-c"},
+    {"script", "-c"},  {"script", "-qec"},     {"script", "-ec"},          {"script", "-qefc"},
+    {"script", "-qc"}, {"nix-shell", "--run"}, {"nix-shell", "--command"}, {"flock", "-c"},
+    {"vagrant", "-c"}, {"wsl", "-c"},          {"devbox", "-c"},           {"conda-run", "-c"},
+};
+
+const ShellWord* option_text(const std::vector<ShellWord>& words) {
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    for (const TextOption& known : kTextOptions) {
+      if (base_name(words[0].text) == known.program && words[i].text == known.option) return &words[i + 1];
     }
   }
   return nullptr;
+}
+
+// Programs whose arguments are texts, each a command line: `eval "a b"`, `concurrently "a" "b"`, and behind
+// ":::" those of GNU parallel.
+std::string argument_texts(const std::vector<ShellWord>& words) {
+  const std::string_view program = base_name(words[0].text);
+  const bool lines = program == "concurrently" || program == "parallel";
+  if (!lines && program != "eval" && program != "watch") return "";
+  std::string out;
+  size_t from = 1;
+  if (program == "parallel") {
+    while (from < words.size() && words[from].text != ":::") ++from;
+    if (++from != 3 && !(from >= 2 && from - 2 < words.size() && words[from - 2].text.starts_with('-')) &&
+        from != 2)
+      return "";  // a command of its own stands in front: its arguments follow
+  }
+  for (size_t i = from; i < words.size(); ++i) {
+    if (words[i].text.starts_with('-')) continue;
+    out += (out.empty() ? "" : lines ? "\n" : " ") + words[i].text;
+  }
+  return out;
 }
 
 // `ssh [options] host command...`: the shell over there joins the words by spaces.
@@ -106,7 +163,12 @@ bool ShellFlow::builtin(const ShellNode& node) {
   } else if (program == "trap") {
     set_trap(node);
   } else if (program == "export" || program == "local" || program == "readonly" || program == "declare") {
-    for (const ShellWord& word : node.words) assign(word);
+    constexpr size_t kMaxExports = 50;
+    for (const ShellWord& word : node.words) {
+      assign(word);
+      const bool sets = program == "export" && word.text.find('=') != std::string::npos;
+      if (sets && state_.exports.size() < kMaxExports) state_.exports.push_back(word);
+    }
   } else {
     return false;
   }
@@ -151,6 +213,18 @@ ShellWord ShellFlow::expand(const ShellWord& word) const {
   return out.literal ? out : word;
 }
 
+// A word as the shell sees it; a program that stands in a variable of several words is several words.
+void ShellFlow::add_word(const ShellWord& word, std::vector<Word>& words) const {
+  const ShellWord known = expand(word);
+  const bool variable = words.empty() && !word.literal && word.text.starts_with('$');
+  if (!variable || !known.literal) {
+    words.push_back(as_word(known));
+    return;
+  }
+  for (std::string_view part : split_words(std::string_view(known.text)))
+    words.push_back({std::string(part), true});
+}
+
 void ShellFlow::set_options(const ShellNode& node) {
   for (size_t i = 1; i < node.words.size(); ++i) {
     const std::string& word = node.words[i].text;
@@ -187,25 +261,28 @@ void ShellFlow::set_trap(const ShellNode& node) {
 
 // `bash -c '...'` and `bash <<EOF`, also behind docker run, ssh and the like.
 void ShellFlow::nested_script(const ShellNode& node, const ShellScope& scope) {
-  bool errexit = false;
   ShellContext inner = context_;
   inner.one_line = true;
   inner.line = file_line(node.line);
   inner.shell_span = span_of(node);
   std::string text;
-  const ShellWord* argument = script_argument(node.words, errexit);
+  ScriptArgument argument = script_argument(node.words);
+  if (argument.text == nullptr) argument.text = option_text(node.words);
   const bool elsewhere =
       std::find(kElsewhere.begin(), kElsewhere.end(), program_of(node)) != kElsewhere.end();
   const std::string remote = program_of(node) == "ssh" ? remote_script(node.words) : "";
-  if (argument != nullptr) {
-    text = argument->text;
+  const std::string texts = argument_texts(node.words);
+  if (argument.text != nullptr) {
+    text = expand(*argument.text).text;
+  } else if (!texts.empty()) {
+    text = texts;
   } else if (!remote.empty() && node.heredoc.empty()) {
     text = remote;
   } else if (!node.heredoc.empty() && (is_shell(program_of(node)) || program_of(node) == "ssh")) {
     text = node.heredoc;
     inner.line = file_line(node.heredoc_line);
     inner.one_line = context_.one_line;
-    for (const ShellWord& word : node.words) errexit = errexit || word.text == "-e";
+    for (const ShellWord& word : node.words) argument.errexit = argument.errexit || word.text == "-e";
   } else {
     return;
   }
@@ -217,8 +294,8 @@ void ShellFlow::nested_script(const ShellNode& node, const ShellScope& scope) {
   outer.ignored = false;
   ShellFlow flow(inner, out_, nesting_ + 1);
   ShellState state = flow.initial_state();
-  state.errexit = errexit;
-  state.pipefail = false;
+  state.errexit = argument.errexit;
+  state.pipefail = argument.pipefail;
   state.folder = state_.folder;
   if (elsewhere) {
     state.folder.current = "?";
@@ -242,7 +319,8 @@ void ShellFlow::emit(const ShellNode& node, const ShellScope& scope) {
   }
   Command command;
   command.unit = context_.unit;
-  for (const ShellWord& word : node.words) command.words.push_back(as_word(word));
+  for (const ShellWord& word : node.words) add_word(word, command.words);
+  for (const ShellWord& word : state_.exports) command.assignments.push_back(as_word(word));
   for (const ShellWord& word : node.assignments) command.assignments.push_back(as_word(word));
   command.span = span_of(node);
   command.effect = fate.effect;

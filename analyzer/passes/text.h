@@ -12,8 +12,8 @@ namespace mlgrade {
 std::string to_lower(std::string_view text);        // ASCII
 std::string_view trim(std::string_view text);       // spaces, tabs and line ends on both sides
 std::string_view base_name(std::string_view path);  // "a/b.c" -> "b.c"
-std::string_view folder_of(std::string_view path);  // "a/b.c" -> "a"; "" for the top
-// `relative` seen from `folder`, with "." and ".." resolved; "?" when it leads out of the repository, is
+std::string_view folder_of(std::string_view path);  // `relative` seen from `folder`, with "." and ".."
+                                                    // resolved; "?" when it leads out of the repository, is
 // absolute or begins with an expansion.
 std::string join_path(std::string_view folder, std::string_view relative);
 std::vector<std::string_view> split_lines(std::string_view text);            // without line ends

@@ -214,10 +214,12 @@ bool is_sample(std::string_view path) {
   static constexpr std::array<std::string_view, 8> kEndings = {".disabled", ".bak",    ".old",  ".example",
                                                                ".template", ".sample", ".orig", ".dist"};
   if (path.find("{{") != std::string_view::npos) return true;
+  if (name_of(path) == "validation_playground.ipynb") return true;  // Great Expectations puts it there
   const std::string lowered = lower(path);
-  bool found = false;
+  bool found = false, documents = false;
   each_folder(lowered, [&](std::string_view folder, std::string_view, size_t) {
-    found = found || contains(kFolders, folder);
+    documents = documents || folder == "docs" || folder == "doc";
+    found = found || contains(kFolders, folder) || (documents && folder == "templates");
   });
   return found || std::any_of(kEndings.begin(), kEndings.end(),
                               [&](std::string_view ending) { return lowered.ends_with(ending); });

@@ -12,8 +12,8 @@ namespace mlgrade {
 // Folders of tools and installed packages: not even looked into, except for files that git tracks there.
 bool is_tool_folder(std::string_view name);
 
-// True for files below examples/, archive/, demo/ and the like, of a cookiecutter template, or switched off
-// by their ending.
+// True for files below examples/, archive/, demo/ and the like, of a cookiecutter template, left there by a
+// tool to start from, or switched off by their ending.
 bool is_sample(std::string_view path);
 
 // Sets `sample` and `vendored` of all files of `repo`, which are sorted. Reads .gitattributes and .gitmodules

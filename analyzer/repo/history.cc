@@ -72,6 +72,17 @@ std::string_view bot_of(const git_signature* author) {
   return {};
 }
 
+// What such a service writes when it proposes a version. Others of its commits format code, or tell of
+// itself.
+bool proposes_version(std::string subject) {
+  std::transform(subject.begin(), subject.end(), subject.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  static constexpr std::array<std::string_view, 8> kWords = {"bump", "update", "upgrade",    "pin ",
+                                                             "deps", "lock",   "migrate to", "vulnerab"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return subject.find(word) != std::string::npos; });
+}
+
 // Dates files by the trees of commits that are given from the newest to the oldest.
 class FileDates {
  public:
@@ -188,7 +199,8 @@ class HistoryWalk {
       : repository_(repository), dates_(files), out_(out) {}
 
   void run(const git_oid* head) {
-    push(head, true);
+    find_main_line(head);
+    push(head);
     while (!queue_.empty()) {
       if (out_.commits >= kMaxCommits) {
         out_.complete = false;
@@ -208,7 +220,18 @@ class HistoryWalk {
     return git_commit_lookup(&raw, repository_, id) == 0 ? GitCommit(raw) : nullptr;
   }
 
-  bool push(const git_oid* id, bool main_line) {
+  // The first parents from the head on. A branch may come to one of them before its child of the main line
+  // does.
+  void find_main_line(const git_oid* head) {
+    GitCommit commit = lookup(head);
+    while (commit && main_line_.size() < kMaxCommits &&
+           main_line_.insert(*git_commit_id(commit.get())).second) {
+      commit =
+          git_commit_parentcount(commit.get()) == 0 ? nullptr : lookup(git_commit_parent_id(commit.get(), 0));
+    }
+  }
+
+  bool push(const git_oid* id) {
     if (!seen_.insert(*id).second) return true;
     GitCommit commit = lookup(id);
     if (!commit) {
@@ -216,7 +239,7 @@ class HistoryWalk {
       return false;
     }
     const git_time_t time = git_commit_time(commit.get());
-    queue_.push_back({std::move(commit), time, order_++, main_line});
+    queue_.push_back({std::move(commit), time, order_++, main_line_.contains(*id)});
     std::push_heap(queue_.begin(), queue_.end(), Older());
     return true;
   }
@@ -226,13 +249,15 @@ class HistoryWalk {
     const unsigned parents = git_commit_parentcount(commit);
     ++out_.commits;
     count_author(commit);
+    if (item.main_line && is_person(git_commit_author(commit))) ++out_.main_line;
     // At the edge of a shallow clone a commit may show no parents though it has some.
     bool parents_known = parents > 0 || git_repository_is_shallow(repository_) == 0;
     for (unsigned i = 0; i < parents; ++i) {
-      parents_known = push(git_commit_parent_id(commit, i), item.main_line && i == 0) && parents_known;
+      parents_known = push(git_commit_parent_id(commit, i)) && parents_known;
     }
     if (parents > 1) {
       ++out_.merges;
+      if (item.main_line) ++out_.main_merges;
       if (item.main_line) count_review(commit);
     } else if (item.main_line) {
       count_squash(commit);
@@ -240,17 +265,23 @@ class HistoryWalk {
     if (parents_known && !dates_.done() && !date_files(commit)) out_.complete = false;
   }
 
+  static bool is_person(const git_signature* author) {
+    return bot_of(author).empty() && !lower(author->name).ends_with("[bot]");
+  }
+
   void count_author(const git_commit* commit) {
     const git_signature* author = git_commit_author(commit);
     const std::string_view bot = bot_of(author);
     if (!bot.empty() && out_.bot_commits.size() < kMaxBotCommits && git_commit_parentcount(commit) < 2) {
       char id[11];
-      out_.bot_commits.push_back({Name(bot), date_of(author),
-                                  git_oid_tostr(id, sizeof id, git_commit_id(commit)),
-                                  clean(git_commit_summary(const_cast<git_commit*>(commit)))});
+      std::string subject = clean(git_commit_summary(const_cast<git_commit*>(commit)));
+      if (proposes_version(subject)) {
+        out_.bot_commits.push_back({Name(bot), date_of(author),
+                                    git_oid_tostr(id, sizeof id, git_commit_id(commit)), std::move(subject)});
+      }
     }
+    if (!is_person(author)) return;
     const std::string name = lower(author->name);
-    if (!bot.empty() || name.ends_with("[bot]")) return;
     // One person may have several addresses, or write the name in several ways; both new means somebody new.
     const bool new_name = people_.insert(name).second;
     const bool new_address = people_.insert(lower(author->email)).second;
@@ -302,7 +333,7 @@ class HistoryWalk {
   FileDates dates_;
   History& out_;
   std::vector<Queued> queue_;  // a heap, the newest on top
-  std::unordered_set<git_oid, OidHash, OidEqual> seen_;
+  std::unordered_set<git_oid, OidHash, OidEqual> seen_, main_line_;
   std::unordered_set<std::string> people_;  // names and addresses
   uint64_t order_ = 0;
 };
@@ -347,11 +378,51 @@ Name default_branch(git_repository* repository) {
   return Name(current);
 }
 
+namespace {
+
+// Names of branches, here and on the origin. False if they could not be listed.
+bool read_branches(git_repository* repository, std::vector<std::string>& out) {
+  git_reference_iterator* raw = nullptr;
+  if (git_reference_iterator_new(&raw, repository) != 0) return false;
+  const GitPtr<git_reference_iterator, git_reference_iterator_free> all(raw);
+  const char* name = nullptr;
+  while (git_reference_next_name(&name, all.get()) == 0) {
+    const std::string_view reference = name;
+    for (std::string_view folder : {"refs/heads/", "refs/remotes/origin/"}) {
+      if (reference.starts_with(folder) && reference != "refs/remotes/origin/HEAD" &&
+          out.size() < kMaxBranches)
+        out.push_back(clean(name + folder.size()));
+    }
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out.size() < kMaxBranches;
+}
+
+// Whether a fetch brings every branch: an origin that is asked for all of them, and nothing left out. A clone
+// of one branch (as --depth and --single-branch make it) asks for that one alone.
+bool fetches_all(git_repository* repository) {
+  if (git_repository_is_shallow(repository) != 0) return false;
+  git_remote* raw = nullptr;
+  if (git_remote_lookup(&raw, repository, "origin") != 0) return false;
+  const GitPtr<git_remote, git_remote_free> origin(raw);
+  for (size_t i = 0; i < git_remote_refspec_count(raw); ++i) {
+    const char* source = git_refspec_src(git_remote_get_refspec(raw, i));
+    if (source != nullptr &&
+        (std::string_view(source) == "refs/heads/*" || std::string_view(source) == "refs/*"))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 History read_history(git_repository* repository, const git_commit* head, std::vector<FileFact>& files) {
   History out;
   out.available = true;
   out.complete = git_repository_is_shallow(repository) == 0;
   out.default_branch = default_branch(repository);
+  out.all_branches = read_branches(repository, out.branches) && fetches_all(repository);
   char id[GIT_OID_HEXSZ + 1];
   out.head = git_oid_tostr(id, sizeof id, git_commit_id(head));
   out.head_date = date_of(git_commit_author(head));

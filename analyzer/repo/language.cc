@@ -95,10 +95,35 @@ const Table& endings() {
     add(Language::kText, {"txt", "rst", "adoc", "asciidoc", "text", "org"});
     add(Language::kR, {"r"});
     add(Language::kCpp, {"c", "cc", "cpp", "cxx", "c++", "h", "hh", "hpp", "hxx", "cu", "cuh", "inl", "ipp"});
-    add(Language::kHcl, {"tf", "hcl", "tfvars", "nomad"});
+    add(Language::kHcl, {"tf", "tofu", "hcl", "tfvars", "nomad"});
     add(Language::kGroovy, {"groovy", "gradle", "jenkinsfile"});
     add(Language::kSql, {"sql"});
-    add(Language::kJavaScript, {"js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"});
+    add(Language::kJavaScript,
+        {"js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "coffee"});
+    add(Language::kJulia, {"jl"});
+    add(Language::kScala, {"scala", "sc"});
+    add(Language::kJava, {"java"});
+    add(Language::kKotlin, {"kt"});
+    add(Language::kGo, {"go"});
+    add(Language::kRust, {"rs"});
+    add(Language::kCSharp, {"cs", "fs", "vb"});
+    add(Language::kSwift, {"swift"});
+    add(Language::kObjectiveC, {"mm"});
+    add(Language::kMatlab, {"m", "mlx"});
+    add(Language::kRuby, {"rb"});
+    add(Language::kPhp, {"php"});
+    add(Language::kPerl, {"pl", "pm"});
+    add(Language::kLua, {"lua"});
+    add(Language::kHaskell, {"hs", "ml"});
+    add(Language::kFortran, {"f", "for", "f77", "f90", "f95", "f03", "f08"});
+    add(Language::kClojure, {"clj", "cljs", "cljc"});
+    add(Language::kElixir, {"ex", "exs", "erl"});
+    add(Language::kDart, {"dart"});
+    add(Language::kSas, {"sas"});
+    add(Language::kStata, {"do", "ado"});
+    add(Language::kCython, {"pyx", "pxd", "pxi"});
+    add(Language::kPowerShell, {"ps1", "psm1"});
+    add(Language::kBatch, {"bat", "cmd"});
     // Images, sound, video, fonts.
     add(Language::kBinary, {"png",  "jpg", "jpeg", "gif",  "bmp", "tif", "tiff", "webp",  "ico", "icns",
                             "heic", "psd", "dcm",  "nii",  "mp3", "wav", "flac", "ogg",   "m4a", "mp4",
@@ -146,6 +171,12 @@ Language by_hash_bang(std::string_view line) {
       return Language::kShell;
     }
     if (word == "Rscript") return Language::kR;
+    if (word == "pwsh" || word == "powershell") return Language::kPowerShell;
+    if (word == "julia") return Language::kJulia;
+    if (word == "perl") return Language::kPerl;
+    if (word == "ruby") return Language::kRuby;
+    if (word == "php") return Language::kPhp;
+    if (word == "lua") return Language::kLua;
     if (word == "make") return Language::kMakefile;
     if (word == "node" || word == "deno" || word == "bun") return Language::kJavaScript;
     if (word == "groovy") return Language::kGroovy;

@@ -90,9 +90,12 @@ class Collector : public YAML::EventHandler {
   explicit Collector(const SourceText& source) : source_(source) {}
 
   std::vector<RawNode> nodes;  // [0] is the root
+  bool stuck = false;          // a document began where the one before did: the parser does not get on
   bool complex_key = false;    // a mapping as the key of a flow mapping: `{{ x }}` outside quotes
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    stuck = mark.pos == started_;
+    started_ = mark.pos;
     nodes.clear();
     open_.clear();
     anchors_.clear();
@@ -174,6 +177,7 @@ class Collector : public YAML::EventHandler {
   }
 
   const SourceText& source_;
+  int started_ = -1;  // where the last document began, in bytes
   std::vector<uint32_t> open_;
   std::unordered_map<YAML::anchor_t, uint32_t> anchors_;
 };
@@ -328,6 +332,10 @@ ParsedData parse_yaml(std::string_view text, FileId file) {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(collector)) {
       if (collector.complex_key) break;
+      if (collector.stuck) {
+        failure = "not valid YAML: nothing can be read from here on";
+        break;
+      }
       if (collector.nodes.empty()) continue;
       out.documents.push_back(Expander(collector.nodes, file, out.problems).expand(0, 0));
     }

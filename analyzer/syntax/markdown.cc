@@ -193,6 +193,14 @@ bool inside_item(cmark_node* node) {
   return parent != nullptr && cmark_node_get_type(parent) == CMARK_NODE_ITEM;
 }
 
+// "python", "py title=x", and "{r setup}" as R Markdown writes what it runs, which is kept as "{r}".
+std::string language_of(std::string_view info) {
+  const bool run = info.starts_with('{');
+  if (run) info.remove_prefix(1);
+  const std::string name = lower(info.substr(0, info.find_first_of(" \t,{}")));
+  return run && !name.empty() ? "{" + name + "}" : name;
+}
+
 void add_block(cmark_node* node, uint32_t shift, std::vector<MarkdownBlock>& out) {
   MarkdownBlock block;
   block.line = line_of(node, shift);
@@ -212,7 +220,7 @@ void add_block(cmark_node* node, uint32_t shift, std::vector<MarkdownBlock>& out
     if (cmark_node_get_fenced(node, &length, &offset, &fence) != 0) ++block.line;
     const char* info = cmark_node_get_fence_info(node);
     const std::string_view words = info == nullptr ? std::string_view() : info;
-    block.language = lower(words.substr(0, words.find_first_of(" \t,{")));
+    block.language = language_of(words);
   } else if (type == CMARK_NODE_HTML_BLOCK) {
     read_html(literal(node), block.line, out);
     return;

@@ -13,13 +13,14 @@ extern "C" {
 const TSLanguage* tree_sitter_python();
 const TSLanguage* tree_sitter_bash();
 const TSLanguage* tree_sitter_make();
+const TSLanguage* tree_sitter_hcl();
 }
 
 namespace mlgrade {
 namespace {
 
 constexpr TSSymbol kErrorSymbol = 0xffff;
-constexpr size_t kGrammars = 3;
+constexpr size_t kGrammars = 4;
 
 struct ParserDeleter {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
@@ -38,6 +39,8 @@ const TSLanguage* language_of(Grammar grammar) {
       return tree_sitter_bash();
     case Grammar::kMake:
       return tree_sitter_make();
+    case Grammar::kHcl:
+      return tree_sitter_hcl();
   }
   return nullptr;
 }

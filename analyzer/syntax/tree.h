@@ -1,5 +1,5 @@
-// Concrete syntax of Python, bash and make as a flat array, so that no parser type leaves this folder and
-// passes may look at any child at no cost.
+// Concrete syntax of Python, bash, make and HCL as a flat array, so that no parser type leaves this folder
+// and passes may look at any child at no cost.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace mlgrade {
 
-enum class Grammar : uint8_t { kPython, kBash, kMake };
+enum class Grammar : uint8_t { kPython, kBash, kMake, kHcl };
 
 // One node of a tree. Rows and columns count from 0, columns in bytes.
 struct SyntaxNode {

@@ -108,7 +108,7 @@ void add_secret_scans(const RuleInput& in, std::vector<Evidence>& out) {
     if (use->kind != Use::Kind::kCommand && use->kind != Use::Kind::kAction) continue;
     Evidence e;
     e.place = use->span;
-    e.what = fmt::format("{} scans for secrets", use->tool.view());
+    e.what = fmt::format("{} scans for secrets", name_of(in, *use));
     e.runs_at = node_of(in, *use);
     e.worth = 0.5;
     e.worth_why = "it guards credentials; who may read the data is not said as code";

@@ -7,6 +7,7 @@
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
+#include "rules/support/explanations.h"
 #include "rules/support/flow.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
@@ -167,10 +168,33 @@ void add_calls(const RuleInput& in, uint32_t index, std::vector<Measure>& out) {
   }
 }
 
-std::vector<Measure> measures_in(const RuleInput& in, uint32_t index) {
+// Explanations of single predictions, averaged over rows.
+void add_averages(const std::vector<Explanation>& explained, const PythonModule& m, uint32_t index,
+                  std::vector<Measure>& out) {
+  for (const Explanation& e : explained) {
+    if (e.module != index || !e.over_all) continue;
+    const bool drawn = std::any_of(out.begin(), out.end(), [&](const Measure& measure) {
+      return measure.function == e.function && measure.kind == Kind::kImportance;
+    });
+    if (drawn) continue;
+    const PyCall& call = m.calls[e.call];
+    out.push_back({index,
+                   e.function,
+                   e.call,
+                   call.block,
+                   Kind::kImportance,
+                   {},
+                   e.span,
+                   fmt::format("`{}` over all rows measures what features contribute", call.callee.view())});
+  }
+}
+
+std::vector<Measure> measures_in(const RuleInput& in, const std::vector<Explanation>& explained,
+                                 uint32_t index) {
   const PythonModule& m = in.facts.python[index];
   std::vector<Measure> out;
   add_calls(in, index, out);
+  add_averages(explained, m, index, out);
   for (const PyCall& call : m.calls) {
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
       IndexRange reads = m.args[a].reads;
@@ -369,6 +393,7 @@ void price(const RuleInput& in, const Measure& measure, const Whereabouts& resul
   Rows rows = rows_of(in, measure);
   if (measure.kind == Kind::kPermutation && rows == Rows::kTraining) {
     e.defeat = "measured on the rows that the model was trained on";
+    e.remedy = "Measure it on rows that were set apart.";
     return;
   }
   bool unseen =
@@ -407,6 +432,7 @@ void add_measure(const RuleInput& in, const Measure& measure, std::vector<Eviden
     e.place = measure.span;
     e.what = measure.what;
     e.defeat = "the cell was never run, or shows nothing";
+    e.remedy = "Run the notebook and commit it with what it shows.";
     if (measure.kind != Kind::kCorrelation) out.push_back(std::move(e));
     return;
   }
@@ -430,11 +456,12 @@ void add_measure(const RuleInput& in, const Measure& measure, std::vector<Eviden
 
 void run(const RuleInput& in, RuleOutput& out) {
   std::vector<Evidence> found;
+  const std::vector<Explanation> explained = explanations(in);
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file)) continue;
     std::set<std::pair<uint32_t, Kind>> seen;  // one of each kind in a function; in a notebook in a cell
-    for (const Measure& measure : measures_in(in, m)) {
+    for (const Measure& measure : measures_in(in, explained, m)) {
       uint32_t place = module.is_notebook ? measure.span.line : measure.function;
       if (seen.insert({place, measure.kind}).second) add_measure(in, measure, found);
     }

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/feature_code.h"
+#include "rules/support/test_runs.h"
+#include "rules/support/tests.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -20,12 +23,24 @@ constexpr int kMaxDepth = 4;
 // How a test is run, the best first.
 enum Run { kFails, kSwallows, kByHand, kNever, kRuns };
 
+// A word of trouble in the test's name, unless the words before it take it back: "not_empty",
+// "mean_absolute_error".
 bool names_trouble(std::string_view name) {
-  return has_word(
-      name, {"empty",  "missing",  "nan",   "nans",      "null",       "nulls",    "none",     "invalid",
-             "edge",   "negative", "zero",  "unknown",   "unseen",     "outlier",  "outliers", "error",
-             "errors", "raises",   "raise", "malformed", "extreme",    "corrupt",  "bad",      "wrong",
-             "inf",    "infinite", "blank", "duplicate", "duplicates", "overflow", "boundary"});
+  static constexpr std::string_view kTrouble[] = {
+      "empty",  "missing",  "nan",      "nans",      "null",      "nulls",      "none",    "invalid",
+      "edge",   "negative", "zero",     "unknown",   "unseen",    "outlier",    "error",   "outliers",
+      "errors", "raises",   "raise",    "extreme",   "malformed", "corrupt",    "bad",     "wrong",
+      "inf",    "blank",    "infinite", "duplicate", "boundary",  "duplicates", "overflow"};
+  static constexpr std::string_view kTakesBack[] = {
+      "not", "no", "non", "without", "never", "absolute", "squared", "percentage", "square", "standard"};
+  const std::vector<std::string> words = words_of(name);
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (std::find(std::begin(kTrouble), std::end(kTrouble), words[i]) == std::end(kTrouble)) continue;
+    const bool back = i > 0 && std::find(std::begin(kTakesBack), std::end(kTakesBack), words[i - 1]) !=
+                                   std::end(kTakesBack);
+    if (!back) return true;
+  }
+  return false;
 }
 
 bool troubling_read(std::string_view name) {
@@ -108,22 +123,54 @@ bool tries_trouble(const FactStore& facts, const TestCase& test) {
   return std::any_of(test.fixtures.begin(), test.fixtures.end(), [&](PyRef f) { return hurts(facts, f); });
 }
 
+// What the whole suite is asked about.
+struct Asked {
+  std::set<PyRef> features;
+  std::vector<bool> reaching;  // by node: comes to a feature function
+  TestRuns runs;
+  std::set<Name> schemas;  // resolved names of schemas that hold what feature and load functions handle
+};
+
 // The feature functions that a test runs and does not replace.
-std::vector<PyRef> reached(const RuleInput& in, uint32_t t, const std::set<PyRef>& features,
-                           const std::vector<bool>& reaching) {
-  const TestCase& test = in.facts.tests[t];
+std::vector<PyRef> reached(const RuleInput& in, uint32_t t, const Asked& asked) {
+  if (!asked.reaching[in.graph.node_of_test(t)]) return {};
   std::set<PyRef> found;
-  for (PyRef f : test.project_functions) {
-    if (features.contains(f)) found.insert(f);
-  }
-  const NodeId start = in.graph.node_of_test(t);
-  for (NodeId node : reaching[start] ? in.graph.closure(start) : std::vector<NodeId>{}) {
+  for (NodeId node : asked.runs.of(t)) {
     const Node& n = in.graph.nodes[node];
-    if (n.kind == NodeKind::kFunction && features.contains({n.owner, n.index}))
+    if (n.kind == NodeKind::kFunction && asked.features.contains({n.owner, n.index}))
       found.insert({n.owner, n.index});
   }
-  for (PyRef f : test.mocked) found.erase(f);
+  for (PyRef f : in.facts.tests[t].mocked) found.erase(f);
   return {found.begin(), found.end()};
+}
+
+std::set<Name> schemas_of(const RuleInput& in, const std::set<PyRef>& features) {
+  std::set<Name> found;
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    for (const PyCall& call : module.calls) {
+      if (call.function == kNone || (call.method != "validate" && call.method != "check")) continue;
+      const bool counts =
+          features.contains({m, call.function}) ||
+          (is_io_function(module.functions[call.function]) && !is_test_code(in.facts, module.file));
+      if (counts) found.insert(object_of(module, call));
+    }
+  }
+  found.erase(Name());
+  return found;
+}
+
+// A test that sees such a schema turn bad rows away tries the invalid case of the function that asks it.
+bool sees_schema_refuse(const RuleInput& in, const TestCase& test, const std::set<Name>& schemas) {
+  const bool raises = std::any_of(test.assertions.begin(), test.assertions.end(), [](const TestAssertion& a) {
+    return a.raises && a.worth == TestAssertion::Worth::kEffective;
+  });
+  if (!raises || schemas.empty()) return false;
+  const PythonModule& module = in.facts.python[test.function.module];
+  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    return call.function == test.function.index && (call.method == "validate" || call.method == "check") &&
+           schemas.contains(object_of(module, call));
+  });
 }
 
 struct Tested {
@@ -155,16 +202,29 @@ std::string untested(const FactStore& facts, const std::vector<PyRef>& all, cons
   return names;
 }
 
+size_t calls_directly(const FactStore& facts, const Tested& tested) {
+  const PyRef test = facts.tests[tested.test].function;
+  std::set<PyRef> called;
+  for (const PyCall& call : facts.python[test.module].calls) {
+    const bool feature =
+        std::binary_search(tested.functions.begin(), tested.functions.end(), call.function_ref);
+    if (call.function == test.index && feature) called.insert(call.function_ref);
+  }
+  return called.size();
+}
+
 Evidence evidence_of_tests(const RuleInput& in, const std::vector<PyRef>& all,
-                           const std::vector<Tested>& tests) {
-  const Tested& lead = *std::max_element(tests.begin(), tests.end(), [](const Tested& a, const Tested& b) {
-    return a.functions.size() < b.functions.size();
+                           const std::vector<Tested>& tests, uint32_t refusing) {
+  // The one to show calls feature functions itself, and many of them.
+  const Tested& lead = *std::max_element(tests.begin(), tests.end(), [&](const Tested& a, const Tested& b) {
+    return std::make_pair(calls_directly(in.facts, a), a.functions.size()) <
+           std::make_pair(calls_directly(in.facts, b), b.functions.size());
   });
   std::set<PyRef> covered;
-  const Tested* trouble = nullptr;
+  uint32_t trouble = refusing;
   for (const Tested& t : tests) {
     covered.insert(t.functions.begin(), t.functions.end());
-    if (t.trouble && trouble == nullptr) trouble = &t;
+    if (t.trouble && trouble == refusing) trouble = t.test;
   }
   Evidence e;
   e.place = in.facts.function(in.facts.tests[lead.test].function)->span;
@@ -179,9 +239,9 @@ Evidence evidence_of_tests(const RuleInput& in, const std::vector<PyRef>& all,
   e.share_why = fmt::format("{} of {} feature functions", covered.size(), all.size());
   std::string rest = untested(in.facts, all, covered);
   if (!rest.empty()) e.share_why += fmt::format(" (no test reaches {})", rest);
-  if (trouble != nullptr) {
+  if (trouble != kNone) {
     e.links.push_back(
-        {in.facts.function(in.facts.tests[trouble->test].function)->span, "tries an edge or invalid case"});
+        {in.facts.function(in.facts.tests[trouble].function)->span, "tries an edge or invalid case"});
   } else {
     e.worth = 0.5;
     e.worth_why = "no empty, missing or invalid input among the tests";
@@ -197,17 +257,10 @@ void add_void(const RuleInput& in, const Tested& t, std::vector<Evidence>& out) 
   e.what =
       fmt::format("test of {} feature function{}", t.functions.size(), t.functions.size() == 1 ? "" : "s");
   e.runs_at = in.graph.node_of_test(t.test);
-  bool run =
-      in.graph.reached_by(e.runs_at) != Reach::By::kNothing;  // a command may name what no pattern takes
-  if (test.collected == Truth::kNo && !test.outside_test_paths && !run) {
-    e.defeat = fmt::format("the test is not collected: {}", test.uncollected_why);
-    e.defeat_at = test.uncollected_at;
-  } else if (test.skipped == Truth::kYes) {
-    e.defeat = fmt::format("the test is skipped: {}", test.skipped_why);
-    e.defeat_at = test.skipped_at;
-  } else {
+  if (!defeat_unrun(in, t.test, e)) {
     e.defeat = test.defeat.empty() ? "the test asserts nothing of its result" : test.defeat;
     e.defeat_at = test.defeat_at;
+    e.remedy = "Assert on what the function returns.";
   }
   out.push_back(std::move(e));
 }
@@ -219,20 +272,30 @@ bool counts(const RuleInput& in, uint32_t t) {
   return test.effective && collected && test.skipped != Truth::kYes;
 }
 
+Asked ask(const RuleInput& in, const std::vector<PyRef>& all) {
+  Asked asked{.features = {}, .reaching = {}, .runs = TestRuns(in), .schemas = {}};
+  asked.features.insert(all.begin(), all.end());
+  std::vector<NodeId> nodes;
+  for (PyRef f : all) nodes.push_back(in.graph.node_of_function(f));
+  asked.reaching = in.graph.reaching(nodes);
+  asked.schemas = schemas_of(in, asked.features);
+  return asked;
+}
+
 void run(const RuleInput& in, RuleOutput& out) {
   constexpr size_t kVoids = 6;
-  std::vector<PyRef> all = feature_functions(in);
+  const std::vector<PyRef> all = feature_functions(in);
   if (all.empty()) return;
-  std::set<PyRef> features(all.begin(), all.end());
-  std::vector<NodeId> feature_nodes;
-  for (PyRef f : all) feature_nodes.push_back(in.graph.node_of_function(f));
-  const std::vector<bool> reaching = in.graph.reaching(feature_nodes);
+  const Asked asked = ask(in, all);
   std::array<std::vector<Tested>, kRuns> groups;
+  std::array<uint32_t, kRuns> refusing;  // by run: a test that sees a schema refuse
+  refusing.fill(kNone);
   std::vector<Evidence> voids;
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     if (in.facts.function(test.function) == nullptr || in.graph.node_of_test(t) == kNone) continue;
-    Tested tested{t, reached(in, t, features, reaching), false};
+    if (counts(in, t) && sees_schema_refuse(in, test, asked.schemas)) refusing[run_of(in, t)] = t;
+    Tested tested{t, reached(in, t, asked), false};
     if (tested.functions.empty()) continue;
     tested.trouble = tries_trouble(in.facts, test);
     if (counts(in, t)) {
@@ -241,8 +304,8 @@ void run(const RuleInput& in, RuleOutput& out) {
       add_void(in, tested, voids);
     }
   }
-  for (const std::vector<Tested>& group : groups) {
-    if (!group.empty()) out.evidence.push_back(evidence_of_tests(in, all, group));
+  for (size_t g = 0; g < groups.size(); ++g) {
+    if (!groups[g].empty()) out.evidence.push_back(evidence_of_tests(in, all, groups[g], refusing[g]));
   }
   for (Evidence& e : voids) out.evidence.push_back(std::move(e));
 }

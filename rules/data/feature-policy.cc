@@ -11,6 +11,7 @@
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
+#include "rules/support/verdict.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -60,8 +61,18 @@ struct Policy {
   Name name;
   Name dotted;  // "churn.policy.FORBIDDEN"
   uint16_t count = 0;
+  std::set<Name> columns;  // its elements, where they are literals
   Span span;
 };
+
+std::set<Name> elements_of(const PythonModule& m, const PyValue& value) {
+  std::set<Name> found;
+  IndexRange elements = value.kind == PyValue::Kind::kList ? value.elements() : IndexRange{};
+  for (uint32_t e = elements.begin; e < elements.end && e < m.values.size(); ++e) {
+    if (m.values[e].kind == PyValue::Kind::kString) found.insert(m.values[e].text);
+  }
+  return found;
+}
 
 std::vector<Policy> policies(const RuleInput& in) {
   std::vector<Policy> found;
@@ -74,7 +85,7 @@ std::vector<Policy> policies(const RuleInput& in) {
                   b.value.kind == PyValue::Kind::kCall || b.value.kind == PyValue::Kind::kOther;
       if (!list || b.subscript) continue;
       found.push_back({m, b.target, Name(fmt::format("{}.{}", module.name.view(), b.target.view())),
-                       b.value.count, b.span});
+                       b.value.count, elements_of(module, b.value), b.span});
     }
   }
   return found;
@@ -213,6 +224,7 @@ void add_policies(const RuleInput& in, std::vector<Evidence>& out) {
       e.runs_at = in.graph.node_of_function({policy.module, kNone});
       e.links.push_back({usage.read_at, "reads it"});
       e.defeat = "it only leaves columns out; nothing fails when one of them becomes a feature";
+      e.remedy = "Assert in a test that CI runs that the features are disjoint from the list.";
       e.defeat_at = usage.read_at;
     } else {
       e.mode = EvidenceMode::kMention;
@@ -222,27 +234,154 @@ void add_policies(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
-// assert "gender" not in FEATURES
+// What a test says about one column by its name: assert "gender" not in FEATURES, assertNotIn("x",
+// df.columns). `list` is what the column is not in.
+struct Ban {
+  const PyValue* column = nullptr;
+  const PyValue* list = nullptr;
+  Span span;
+};
+
+std::vector<Ban> bans_in(const PythonModule& m, uint32_t function) {
+  std::vector<Ban> found;
+  for (const PyAssert& a : m.asserts) {
+    if (a.function != function || a.condition == kNone) continue;
+    const PyCondition& c = m.conditions[a.condition];
+    for (uint32_t i = c.comparisons.begin; i < c.comparisons.end; ++i) {
+      const PyComparison& comparison = m.comparisons[i];
+      if (comparison.op == PyComparison::Op::kNotIn)
+        found.push_back({&comparison.left, &comparison.right, a.span});
+    }
+  }
+  for (const PyCall& call : m.calls) {
+    if (call.function != function || call.method != "assertNotIn" || call.args.size() < 2) continue;
+    found.push_back({&m.args[call.args.begin].value, &m.args[call.args.begin + 1].value, call.span});
+  }
+  return found;
+}
+
 void add_plain_assertions(const RuleInput& in, std::vector<Evidence>& out) {
+  const std::vector<Policy> lists = policies(in);
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     if (in.facts.function(test.function) == nullptr) continue;
-    const PythonModule& m = in.facts.python[test.function.module];
-    for (const PyAssert& a : m.asserts) {
-      if (a.function != test.function.index || a.condition == kNone) continue;
-      const PyCondition& c = m.conditions[a.condition];
-      for (uint32_t i = c.comparisons.begin; i < c.comparisons.end; ++i) {
-        const PyComparison& comparison = m.comparisons[i];
-        bool bans =
-            comparison.op == PyComparison::Op::kNotIn && comparison.left.kind == PyValue::Kind::kString &&
-            names_protected(comparison.left.text.view()) && comparison.right.kind == PyValue::Kind::kName &&
-            names_columns(comparison.right.text.view());
-        if (!bans) continue;
-        Evidence e = test_evidence(
-            in, t, fmt::format("asserts that {} is no feature", comparison.left.text.view()), {});
-        e.place = a.span;
-        out.push_back(std::move(e));
+    for (const Ban& ban : bans_in(in.facts.python[test.function.module], test.function.index)) {
+      if (ban.column->kind != PyValue::Kind::kString || ban.list->kind != PyValue::Kind::kName) continue;
+      std::string_view of = ban.list->text.view();
+      if (!names_columns(of)) continue;
+      const auto policy = std::find_if(lists.begin(), lists.end(), [&](const Policy& p) {
+        return names_ban(p.name.view()) && p.columns.contains(ban.column->text);
+      });
+      if (policy == lists.end() && !names_protected(ban.column->text.view())) continue;
+      Evidence e =
+          test_evidence(in, t, fmt::format("asserts that {} is no feature", ban.column->text.view()), {});
+      if (policy != lists.end())
+        e.links.push_back({policy->span, fmt::format("the list `{}`", policy->name.view())});
+      e.place = ban.span;
+      out.push_back(std::move(e));
+    }
+  }
+}
+
+bool says_true(const PyValue& value) { return value.kind == PyValue::Kind::kBool && value.text == "True"; }
+
+bool forbids_extra(const PythonModule& m, const PyCall& call) {
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    const PyArg& arg = m.args[a];
+    if (arg.keyword == "strict" && says_true(arg.value)) return true;
+    if (arg.keyword == "extra" && arg.value.text == "forbid") return true;
+  }
+  return false;
+}
+
+// Classes that somebody sends: what a request may hold is no rule on the features of a model.
+std::set<Name> request_classes(const RuleInput& in) {
+  std::set<Name> found;
+  for (const Use& use : in.uses) {
+    const PyFunction* handler = use.capability == "serves-route" ? in.facts.function(use.function) : nullptr;
+    if (handler == nullptr) continue;
+    for (const PyParam& param : handler->params) found.insert(param.target);
+  }
+  return found;
+}
+
+// Schemas that take no column but their own: strict=True, extra="forbid", in the call or in the class.
+std::set<Name> exact_schemas(const RuleInput& in) {
+  std::set<Name> found;
+  const std::set<Name> requests = request_classes(in);
+  for (const PythonModule& m : in.facts.python) {
+    if (is_sample(in.facts, m.file) || is_test_code(in.facts, m.file)) continue;
+    const auto add = [&](std::string_view name) {
+      const Name whole(fmt::format("{}.{}", m.name.view(), name));
+      const bool sent =
+          requests.contains(whole) ||
+          has_word(name, {"request", "response", "payload", "config", "settings", "submit", "message"});
+      if (!sent) found.insert(whole);
+    };
+    for (const PyBinding& b : m.bindings) {
+      const bool made =
+          b.function == kNone && b.value.kind == PyValue::Kind::kCall && b.value.call < m.calls.size();
+      if (made && b.target != "model_config" && forbids_extra(m, m.calls[b.value.call])) add(b.target.view());
+    }
+    for (const PyClass& c : m.classes) {
+      for (const PyField& field : c.fields) {
+        const bool config = field.name == "model_config" && field.value.kind == PyValue::Kind::kCall &&
+                            field.value.call < m.calls.size() && forbids_extra(m, m.calls[field.value.call]);
+        const bool nested = c.name == "Config" && ((field.name == "strict" && says_true(field.value)) ||
+                                                   (field.name == "extra" && field.value.text == "forbid"));
+        if (config) add(c.qualname.view());
+        if (nested) add(c.qualname.view().substr(0, c.qualname.view().rfind('.')));
       }
+    }
+  }
+  return found;
+}
+
+// A test that such a schema turns away a column that nobody declared.
+void add_exact_schemas(const RuleInput& in, std::vector<Evidence>& out) {
+  const std::set<Name> schemas = exact_schemas(in);
+  for (uint32_t t = 0; t < in.facts.tests.size() && !schemas.empty(); ++t) {
+    const TestCase& test = in.facts.tests[t];
+    const PyFunction* function = in.facts.function(test.function);
+    if (function == nullptr ||
+        effective_assertion(test, [](const TestAssertion& a) { return a.raises; }) == nullptr)
+      continue;
+    if (!has_word(function->name.view(), {"extra", "unexpected", "unknown", "additional", "forbidden",
+                                          "strict", "undeclared", "unlisted", "surplus", "disallowed"}))
+      continue;
+    const PythonModule& m = in.facts.python[test.function.module];
+    const auto asks = std::find_if(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
+      return call.function == test.function.index && schemas.contains(object_of(m, call));
+    });
+    if (asks == m.calls.end()) continue;
+    Evidence e = test_evidence(in, t, "a test sees a column turned away that the schema does not list",
+                               {{asks->span, "asks the exact schema"}});
+    e.worth = 0.5;
+    e.worth_why = "an exact list of columns, without a word on what must never be one of them";
+    out.push_back(std::move(e));
+  }
+}
+
+// expect_table_columns_to_match_set: the frame has exactly the columns that are listed.
+void add_exact_expectations(const RuleInput& in, std::vector<Evidence>& out) {
+  for (uint32_t index = 0; index < in.facts.python.size(); ++index) {
+    const PythonModule& m = in.facts.python[index];
+    if (is_sample(in.facts, m.file) || is_test_code(in.facts, m.file) || m.is_notebook) continue;
+    for (uint32_t c = 0; c < m.calls.size(); ++c) {
+      if (!m.calls[c].method.view().starts_with("expect_table_columns_to_match") ||
+          m.calls[c].function_ref.valid())
+        continue;
+      Evidence e;
+      e.place = m.calls[c].span;
+      e.what = "the table must have exactly the columns that are listed";
+      e.runs_at = in.graph.node_of_call(index, c);
+      const VerdictPath path = verdict_of_call(in, index, c, Fails::kReturns);
+      e.effect = path.effect.effect;
+      e.effect_at = path.effect.at;
+      e.effect_why = path.effect.why;
+      e.worth = 0.5;
+      e.worth_why = "an exact list of columns, without a word on what must never be one of them";
+      out.push_back(std::move(e));
     }
   }
 }
@@ -304,6 +443,8 @@ void run(const RuleInput& in, RuleOutput& out) {
   std::vector<Evidence> found;
   add_policies(in, found);
   add_plain_assertions(in, found);
+  add_exact_schemas(in, found);
+  add_exact_expectations(in, found);
   add_policy_files(in, found);
   add_documents(in, found);
   for (Evidence& e : found) run_in_earnest(in, e);

@@ -8,6 +8,7 @@
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
+#include "rules/support/flow.h"
 #include "rules/support/results.h"
 
 namespace mlgrade::rules {
@@ -31,7 +32,7 @@ Evidence standing(Span place, std::string what, std::string why) {
 void add_store(const RuleInput& in, std::vector<Evidence>& out) {
   for (const Use* use : product_uses(in, "defines-feature")) {
     if (use->kind == Use::Kind::kCommand) continue;
-    out.push_back(standing(use->span, fmt::format("features defined in {}", use->tool.view()),
+    out.push_back(standing(use->span, fmt::format("{} defines features", name_of(in, *use)),
                            "definitions, without the time that a new one takes"));
     return;
   }
@@ -158,6 +159,184 @@ void add_declarations(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// Keys of a document below which columns are listed: features: [age, city], features: {numeric: [...]},
+// numeric_features: [...]. `columns` counts what they list.
+struct Listing {
+  std::set<std::string> keys;
+  size_t columns = 0;
+  uint32_t line = 0;
+};
+
+void add_listing(std::string_view key, const DataNode& node, int depth, bool below, Listing& out) {
+  constexpr int kDepth = 4;
+  // What is left out, and what the steps are called, are no features.
+  if (has_word(key, {"drop", "dropped", "exclude", "excluded", "ignore", "remove", "id", "ids", "key", "keys",
+                     "target", "label", "labels", "step", "steps", "technical", "leakage"}))
+    return;
+  const bool names = names_features(key) || has_word(key, {"columns", "cols"});
+  size_t strings = 0;
+  for (const DataNode& item : node.items) strings += item.items.empty() && item.entries.empty();
+  if ((names || below) && !node.items.empty() && strings == node.items.size()) {
+    out.keys.insert(std::string(key));
+    out.columns += strings;
+    if (out.line == 0) out.line = node.line;
+  }
+  for (const DataEntry& entry : node.entries) {
+    if (depth < kDepth) add_listing(entry.first, entry.second, depth + 1, below || names_features(key), out);
+  }
+}
+
+// The last key of `config["features"]["numeric"]` or `config.features.numeric`, or the string of
+// `get("numeric")`.
+bool reads_key(const PythonModule& m, const PyBinding& b, const std::set<std::string>& keys) {
+  const auto known = [&](std::string_view key) { return keys.contains(std::string(key)); };
+  std::string_view text = b.value.text.view();
+  if (b.value.kind == PyValue::Kind::kSubscript && text.ends_with(']'))
+    return known(text.substr(text.rfind('[') + 1, text.size() - text.rfind('[') - 2));
+  if (b.value.kind == PyValue::Kind::kName && text.find('.') != std::string_view::npos)
+    return known(text.substr(text.rfind('.') + 1));
+  for (uint32_t c = b.calls.begin; c < b.calls.end; ++c) {
+    const IndexRange args = m.calls[c].args;
+    if (m.calls[c].method == "get" && !args.empty() && known(m.args[args.begin].value.text.view()))
+      return true;
+  }
+  return false;
+}
+
+// A list is used to choose columns: df[columns], ColumnTransformer([("n", scale, columns)]),
+// drop(columns=...).
+bool selects_by(const PythonModule& m, const Carriers& lists) {
+  const bool item = std::any_of(m.bindings.begin(), m.bindings.end(), [&](const PyBinding& b) {
+    return b.value.kind == PyValue::Kind::kSubscript && b.value.text.view().ends_with("[]") &&
+           lists.carries(m, b.reads);
+  });
+  return item || std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
+           for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+             const PyArg& arg = m.args[a];
+             const bool columns =
+                 has_word(arg.keyword.view(), {"columns", "usecols", "subset", "features"}) ||
+                 call.target.view().starts_with("sklearn.compose.") ||
+                 (arg.value.kind == PyValue::Kind::kSubscript && arg.value.text.view().ends_with("[]"));
+             if (columns && lists.carries(m, arg.reads)) return true;
+           }
+           return false;
+         });
+}
+
+bool handles_frames(const PythonModule& m) {
+  return std::any_of(m.imports.begin(), m.imports.end(), [](const PyImport& import) {
+    std::string_view root = import.target.empty() ? import.module.view() : import.target.view();
+    root = root.substr(0, root.find('.'));
+    return root == "pandas" || root == "polars" || root == "pyspark" || root == "sklearn" || root == "dask";
+  });
+}
+
+bool mentions(const PythonModule& m, std::string_view name) {
+  const auto ends = [&](const PyValue& value) {
+    std::string_view text = value.text.view();
+    return (value.kind == PyValue::Kind::kString || value.kind == PyValue::Kind::kFString) &&
+           text.ends_with(name);
+  };
+  return std::any_of(m.bindings.begin(), m.bindings.end(),
+                     [&](const PyBinding& b) { return ends(b.value); }) ||
+         std::any_of(m.args.begin(), m.args.end(), [&](const PyArg& arg) { return ends(arg.value); });
+}
+
+// A list of columns in a configuration file by which the code that makes features chooses its columns.
+void add_configured(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const ConfigDocument& document : in.facts.configs) {
+    if (is_sample(in.facts, document.file)) continue;
+    Listing listing;
+    add_listing("", document.root, 0, false, listing);
+    std::string_view path = in.facts.path(document.file);
+    std::string_view name = path.substr(path.rfind('/') + 1);
+    for (const PythonModule& m : in.facts.python) {
+      const bool product = !is_sample(in.facts, m.file) && !is_test_code(in.facts, m.file) && !m.is_notebook;
+      if (listing.columns < kFewest || !product || !handles_frames(m) || !mentions(m, name)) continue;
+      Carriers lists;
+      Span read;
+      for (const PyBinding& b : m.bindings) {
+        if (!reads_key(m, b, listing.keys)) continue;
+        lists.names.insert(b.target);
+        if (!read.valid()) read = b.span;
+      }
+      if (!read.valid() || !selects_by(m, lists)) continue;
+      Evidence e =
+          standing(Span{document.file, listing.line, 1, listing.line},
+                   fmt::format("{} columns listed in {} drive the feature code", listing.columns, path),
+                   "one place to add to; how long it takes is not measured");
+      e.links.push_back({read, "reads the list"});
+      e.confidence = Confidence::kMedium;
+      out.push_back(std::move(e));
+      return;
+    }
+  }
+}
+
+// Where a document names the file beside words on columns; invalid if none does.
+Span documented(const RuleInput& in, FileId file) {
+  std::string_view path = in.facts.path(file);
+  const std::string name(path.substr(path.rfind('/') + 1));
+  for (const Document& document : in.facts.documents) {
+    if (is_sample(in.facts, document.file) || document.is_template()) continue;
+    for (const Paragraph& paragraph : document.paragraphs) {
+      const bool names = paragraph.text.find(name) != std::string::npos;
+      const bool data = has_word(paragraph.text, {"column", "columns", "feature", "features", "variable",
+                                                  "variables", "colonnes", "columnas", "colunas", "spalten"});
+      if (names && data) return paragraph.span;
+    }
+  }
+  return {};
+}
+
+// A file of constants (NUMERIC_FEATURES = [...]) by which other modules choose columns, and a document that
+// says so: it names the file where it speaks of the data.
+void add_constants(const RuleInput& in, std::vector<Evidence>& out) {
+  for (uint32_t index = 0; index < in.facts.python.size(); ++index) {
+    const PythonModule& m = in.facts.python[index];
+    if (is_sample(in.facts, m.file) || is_test_code(in.facts, m.file) || m.is_notebook) continue;
+    std::set<Name> lists;
+    size_t columns = 0;
+    Span place;
+    for (const PyBinding& b : m.bindings) {
+      const bool named =
+          has_word(b.target.view(), {"feature", "features", "columns", "cols"}) &&
+          !has_word(b.target.view(),
+                    {"forbidden", "legacy", "label",  "labels",    "target",    "targets",  "drop",
+                     "dropped",   "id",     "entity", "required",  "leakage",   "excluded", "banned",
+                     "key",       "keys",   "date",   "protected", "sensitive", "allowed"});
+      if (b.function != kNone || !named || b.value.kind != PyValue::Kind::kList) continue;
+      lists.insert(b.target);
+      columns += b.value.count;
+      if (!place.valid()) place = b.span;
+    }
+    if (columns < kFewest) continue;
+    Span read;
+    for (const PythonModule& other : in.facts.python) {
+      if (is_sample(in.facts, other.file) || is_test_code(in.facts, other.file) || other.is_notebook)
+        continue;
+      Carriers bound;
+      Span imported;
+      for (const PyImport& import : other.imports) {
+        if (import.project_module != index || !lists.contains(import.name)) continue;
+        bound.names.insert(import.bound);
+        imported = import.span;
+      }
+      if (!read.valid() && handles_frames(other) && imported.valid() && selects_by(other, bound))
+        read = imported;
+    }
+    const Span said = read.valid() ? documented(in, m.file) : Span{};
+    if (!said.valid()) continue;
+    Evidence e = standing(
+        place, fmt::format("{} columns listed in {} drive the feature code", columns, in.facts.path(m.file)),
+        "one documented place to add to; how long it takes is not measured");
+    e.links = {{place, e.what}, {read, "reads the lists"}, {said, "says that this is the place"}};
+    e.confidence = Confidence::kMedium;
+    out.push_back(std::move(e));
+    return;
+  }
+}
+
 bool speaks_of_data(const Document& document, uint32_t heading) {
   auto speaks = [](std::string_view text) {
     return has_word(text, {"column", "columns", "training", "train", "model", "transform", "dataset",
@@ -200,6 +379,8 @@ void run(const RuleInput& in, RuleOutput& out) {
   add_tables(in, out.evidence);
   add_decorators(in, out.evidence);
   add_declarations(in, out.evidence);
+  add_configured(in, out.evidence);
+  add_constants(in, out.evidence);
   add_documents(in, out.evidence);
 }
 

@@ -13,6 +13,9 @@
 #include "rules/support/feature_code.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
+#include "rules/support/roles.h"
+#include "rules/support/row_tests.h"
+#include "rules/support/tests.h"
 #include "rules/support/verdict.h"
 
 namespace mlgrade::rules {
@@ -24,13 +27,6 @@ const std::vector<std::string_view> kResultTopics = {
     "data test",       "data tests",         "dataset tests",     "expectations",    "schema validation",
     "data docs",       "great expectations", "validation report", "drift validation"};
 
-bool names_check(std::string_view name) {
-  return has_word(name, {"validate", "validates", "validated",   "validation",   "validations", "validator",
-                         "check",    "checks",    "checker",     "verify",       "ensure",      "assert",
-                         "schema",   "schemas",   "expectation", "expectations", "contract",    "contracts",
-                         "quality",  "sanity",    "conform",     "enforce",      "integrity",   "conforms"});
-}
-
 struct Collector {
   const RuleInput& in;
   std::vector<Evidence> found;
@@ -39,8 +35,10 @@ struct Collector {
 
   explicit Collector(const RuleInput& input) : in(input), abilities(input) {}
 
-  void price(Evidence& e, const DataRules& rules) const {
+  // `looks`: the functions of the project that look at the data, if it is they that do.
+  void price(Evidence& e, const DataRules& rules, const std::vector<PyRef>& looks = {}) const {
     e.worth_why = lacking(rules);
+    if (e.worth_why.empty()) e.worth_why = few_columns(in.facts, looks);
     if (!e.worth_why.empty()) e.worth = 0.5;
   }
   void settle(Evidence& e, const VerdictPath& path) const {
@@ -60,23 +58,15 @@ NodeId home_of(const RuleInput& in, PyRef function) {
 
 // A check that stands in a test is lost when the test is void.
 void void_test(const RuleInput& in, PyRef function, Evidence& e) {
-  uint32_t t = test_of(in.facts, function);
-  if (t == kNone) return;
-  const TestCase& test = in.facts.tests[t];
-  bool run = in.graph.reached_by(in.graph.node_of_test(t)) != Reach::By::kNothing;
-  if (test.collected == Truth::kNo && !test.outside_test_paths && !run) {
-    e.defeat = fmt::format("the test is not collected: {}", test.uncollected_why);
-    e.defeat_at = test.uncollected_at;
-  } else if (test.skipped == Truth::kYes) {
-    e.defeat = fmt::format("the test is skipped: {}", test.skipped_why);
-    e.defeat_at = test.skipped_at;
-  }
+  const uint32_t t = test_of(in.facts, function);
+  if (t != kNone) defeat_unrun(in, t, e);
 }
 
 void defeat_tautology(const RuleInput& in, PyRef function, uint32_t call, Evidence& e) {
   const PyCall* maker = inferred_from_same(in, function.module, call);
   if (maker == nullptr) return;
   e.defeat = "the schema is inferred from the very data that it then checks";
+  e.remedy = "Infer the schema once, review it, keep it in the repository and load it where data is checked.";
   e.defeat_at = maker->span;
 }
 
@@ -123,7 +113,10 @@ void add_use(Collector& c, const Use& use) {
     e.effect_at = effect.at;
     e.effect_why = effect.why;
   }
-  if (suite_is_empty(in, use, rules)) e.defeat = "the suite of expectations is empty";
+  if (suite_is_empty(in, use, rules)) {
+    e.defeat = "the suite of expectations is empty";
+    e.remedy = "Write expectations of types, ranges and gaps into the suite.";
+  }
   c.found.push_back(std::move(e));
 }
 
@@ -244,6 +237,18 @@ FunctionVerdict verdict_of_frame(const RuleInput& in, PyRef ref) {
       });
 }
 
+// Cells that were run and call the check.
+void add_notebook_runs(Collector& c, PyRef check, const std::string& what) {
+  for (const PythonModule& m : c.in.facts.python) {
+    if (!m.is_notebook || is_sample(c.in.facts, m.file)) continue;
+    for (const PyCall& call : m.calls) {
+      if (call.function_ref != check || executed_cell(c.in.facts, call.span) == nullptr) continue;
+      c.found.push_back(notebook_evidence(c.in, call.span, what));
+      return;
+    }
+  }
+}
+
 void add_home_grown(Collector& c, PyRef ref) {
   const RuleInput& in = c.in;
   const PythonModule& m = in.facts.python[ref.module];
@@ -267,9 +272,10 @@ void add_home_grown(Collector& c, PyRef ref) {
   e.place = f.span;
   e.what = fmt::format("`{}` checks {}", f.qualname.view(), describe(rules));
   e.runs_at = in.graph.node_of_function(ref);
-  c.price(e, rules);
+  c.price(e, rules, {ref});
   c.settle(e, verdict.path);
   defeat_home_grown(in, ref, e);
+  add_notebook_runs(c, ref, e.what);
   c.found.push_back(std::move(e));
 }
 
@@ -299,15 +305,10 @@ void add_tests(Collector& c) {
     const PythonModule& m = in.facts.python[test.function.module];
     DataRules rules = looks_of_function(m, test.function.index);
     if (!worth_a_look(rules) || in.graph.node_of_test(t) == kNone) continue;
-    // What the project makes of the rows is another matter; a reader or a check of its own is none.
-    bool on_product = std::any_of(test.project_functions.begin(), test.project_functions.end(), [&](PyRef f) {
-      const PyFunction* function = in.facts.function(f);
-      return features.contains(f) || (!is_io_function(*function) && !names_check(function->name.view()) &&
-                                      function->name != "__init__");
-    });
     std::vector<NodeId> closure = in.graph.closure(in.graph.node_of_test(t));
-    bool reads = test.on_artifacts || c.abilities.first_in(closure, "reads-data") != nullptr;
-    if (on_product || !reads) continue;
+    const bool reads = test.on_artifacts || (!makes_rows(in.facts, test) &&
+                                             c.abilities.first_in(closure, "reads-data") != nullptr);
+    if (!reads || asserts_on_product(in, test, features)) continue;
     FunctionVerdict verdict = verdict_of_frame(in, test.function);
     if (!verdict.decides) continue;
     c.seen.insert(test.function);
@@ -315,7 +316,7 @@ void add_tests(Collector& c) {
     e.place = in.facts.function(test.function)->span;
     e.what = fmt::format("a test asserts {} of the data it reads", describe(rules));
     e.runs_at = in.graph.node_of_test(t);
-    c.price(e, rules);
+    c.price(e, rules, tests_beside(in.facts, test.function));
     c.settle(e, verdict.path);
     void_test(in, test.function, e);
     c.found.push_back(std::move(e));
@@ -344,17 +345,20 @@ void join_neighbours(Collector& c) {
     PyRef ref = checker_of(in, e);
     if (e.worth >= 1 || !ref.valid() || !own[i].any()) continue;
     DataRules all;
+    std::vector<PyRef> together;
     for (size_t j = 0; j < c.found.size(); ++j) {
       const Evidence& other = c.found[j];
       PyRef beside = checker_of(in, other);
       bool joins = beside.valid() && beside.module == ref.module && other.defeat.empty() &&
                    other.effect == e.effect &&
                    in.graph.reached_by(other.runs_at) == in.graph.reached_by(e.runs_at);
-      if (joins) all += own[j];
+      if (!joins) continue;
+      all += own[j];
+      together.push_back(beside);
     }
     if (!all.rich()) continue;
-    e.worth = 1;
-    e.worth_why.clear();
+    e.worth_why = few_columns(in.facts, together);
+    e.worth = e.worth_why.empty() ? 1 : 0.5;
     e.what += fmt::format("; with what stands beside it {}", describe(all));
   }
 }
@@ -367,7 +371,7 @@ void add_unused(Collector& c) {
     if (use.capability != "defines-schema" || is_sample(in.facts, use.file) || c.found.size() >= 5) continue;
     Evidence e;
     e.place = use.span;
-    e.what = fmt::format("a {} schema that nothing validates against", use.tool.view());
+    e.what = fmt::format("the schema {}, which nothing validates against", name_of(in, use));
     c.found.push_back(std::move(e));
   }
 }
@@ -409,14 +413,20 @@ int rank(const Evidence& e) {
   return (e.defeat.empty() ? 0 : 4) + (e.effect == Effect::kSwallowed ? 2 : 0) + (e.worth < 1);
 }
 
-// A check that CI runs through a test counts when the test reads real rows.
+// A check that CI runs through a test counts when the test reads real rows; what the service asks of requests
+// is another matter.
 void settle_runs(Collector& c) {
-  auto reads_rows = [&](uint32_t t) {
+  Earnest earnest;
+  earnest.test = [&](uint32_t t) {
     NodeId node = c.in.graph.node_of_test(t);
-    return c.in.facts.tests[t].on_artifacts ||
-           c.abilities.first_in(c.in.graph.closure(node), "reads-data") != nullptr;
+    const TestCase& test = c.in.facts.tests[t];
+    return test.on_artifacts || (!makes_rows(c.in.facts, test) &&
+                                 c.abilities.first_in(c.in.graph.closure(node), "reads-data") != nullptr);
   };
-  for (Evidence& e : c.found) run_in_earnest(c.in, e, reads_rows);
+  const Sides sides = find_sides(c.in, c.abilities);
+  earnest.elsewhere = [&](NodeId node) { return contains_node(sides.handlers, node); };
+  earnest.only = "which only tests and the service run";
+  for (Evidence& e : c.found) run_in_earnest(c.in, e, earnest);
 }
 
 void run(const RuleInput& in, RuleOutput& out) {

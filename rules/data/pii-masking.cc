@@ -88,6 +88,7 @@ void add_own(const RuleInput& in, const std::set<PyRef>& used, std::vector<Evide
       Span hash = hash_in(module, i);
       if (masks && hash.valid() && !keyed(module, i)) {
         e.defeat = "a bare hash without a salt or key: whoever has the names can undo it";
+        e.remedy = "Hash with a secret key (hmac), kept outside of the repository.";
         e.defeat_at = hash;
       }
       if (!masks) {
@@ -127,7 +128,8 @@ void add_documents(const RuleInput& in, std::vector<Evidence>& out) {
       bool named = std::any_of(std::begin(kPhrases), std::end(kPhrases), [&](std::string_view phrase) {
         return contains_phrase(document.headings[h].text, phrase);
       });
-      if (!named) continue;
+      if (!named || document.headings[h].text.find('?') != std::string::npos)
+        continue;  // a question is no policy
       size_t letters = 0;
       bool website = false;
       for (const Paragraph& p : document.paragraphs) {
@@ -159,7 +161,7 @@ void add_uses(const RuleInput& in, std::string_view capability, std::set<PyRef>&
     if (call != nullptr && !used.insert({use->function.module, call->function}).second) continue;
     Evidence e;
     e.place = use->span;
-    e.what = fmt::format("{} {} personal data", use->tool.view(),
+    e.what = fmt::format("{} {} personal data", name_of(in, *use),
                          capability == "masks-pii" ? "masks" : "looks for");
     e.runs_at = node_of(in, *use);
     if (capability == "scans-pii" && call != nullptr) {

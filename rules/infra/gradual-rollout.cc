@@ -23,7 +23,7 @@ Evidence manifest_evidence(const RuleInput& in, const ConfigDocument& document, 
   Evidence evidence;
   evidence.place = at;
   evidence.what = std::move(what);
-  evidence.runs_at = node_of_manifest(in, document.file);
+  evidence.runs_at = node_of_manifest(in, document.file, at.line);
   return evidence;
 }
 

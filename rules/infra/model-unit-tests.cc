@@ -6,6 +6,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/outcomes.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -13,22 +14,79 @@ namespace {
 
 constexpr size_t kMost = 20;
 
-// The model that a test builds: the place where it is trained, else where its class is constructed.
+// The model that a test builds: the nearest place where it is trained, else where its class is constructed.
 struct Built {
-  Span span;
+  const AbleAt* at = nullptr;
+  uint32_t distance = kNone;
   bool trained = false;
+  Span product;  // where the project's own code makes the model; invalid: the test assembles it itself
 };
 
-Built find_built(const AbilityMap& abilities, const std::vector<NodeId>& closure) {
-  if (const AbleAt* trains = abilities.first_in(closure, "trains-model")) return {trains->span, true};
-  if (const AbleAt* builds = abilities.first_in(closure, "builds-model")) return {builds->span, false};
-  return {};
+bool is_own_code(const RuleInput& in, const Node& node) {
+  const bool code =
+      node.kind == NodeKind::kFunction || node.kind == NodeKind::kModule || node.kind == NodeKind::kMain;
+  return code && !is_test_code(in.facts, in.facts.python[node.owner].file);
 }
 
+// What runs with one test, as the rule looks at it.
+class Look {
+ public:
+  Look(const RuleInput& in, const AbilityMap& abilities, uint32_t test)
+      : in_(in),
+        abilities_(abilities),
+        test_(in.facts.tests[test]),
+        distances_(in.graph.distances(in.graph.node_of_test(test))) {}
+
+  // `mocked`: instead of what runs, what the test has replaced.
+  Built find(bool mocked) const {
+    Built built;
+    for (NodeId n = 0; n < distances_.size(); ++n) {
+      if (distances_[n] == kNone) continue;
+      for (const AbleAt& able : abilities_.at(n)) {
+        const bool trains = able.capability == "trains-model";
+        if ((!trains && able.capability != "builds-model") || is_mocked(in_, test_, able) != mocked) continue;
+        const bool nearer = distances_[n] < built.distance;
+        const bool better =
+            built.at == nullptr || trains > built.trained || (trains == built.trained && nearer);
+        if (better) built = {&able, distances_[n], trains, {}};
+      }
+    }
+    if (built.at != nullptr) built.product = made_by_project();
+    return built;
+  }
+
+ private:
+  // The nearest place of the project's own that makes a model, or trains one.
+  Span made_by_project() const {
+    Span made;
+    uint32_t nearest = kNone;
+    for (NodeId n = 0; n < distances_.size(); ++n) {
+      if (distances_[n] >= nearest) continue;
+      for (const AbleAt& able : abilities_.at(n)) {
+        const bool own_class = able.capability == "builds-model";  // the repository's, wherever it is called
+        const bool makes = able.capability == "constructs-estimator" || able.capability == "trains-model" ||
+                           able.capability == "loads-model";
+        if (is_mocked(in_, test_, able) || !(own_class || (makes && is_own_code(in_, in_.graph.nodes[n]))))
+          continue;
+        made = able.span;
+        nearest = distances_[n];
+        break;
+      }
+    }
+    return made;
+  }
+
+  const RuleInput& in_;
+  const AbilityMap& abilities_;
+  const TestCase& test_;
+  std::vector<uint32_t> distances_;
+};
+
 // An assertion of the kinds that the item lists: it compares numbers, or looks at what the model gave back.
-bool shows_behaviour(const RuleInput& in, const TestCase& test) {
+bool shows_behaviour(const RuleInput& in, const Outcomes& outcomes, const TestCase& test) {
   const PythonModule& module = in.facts.python[test.function.module];
   auto looks = [&](const TestAssertion& assertion) {
+    if (assertion.type_only || !outcomes.of_model(assertion)) return false;
     if (assertion.compares_number) return true;
     for (const PyCondition& condition : module.conditions) {
       if (condition.span.line != assertion.span.line || condition.kind != PyCondition::Kind::kAssert)
@@ -55,31 +113,57 @@ bool shows_behaviour(const RuleInput& in, const TestCase& test) {
   return effective_assertion(test, looks) != nullptr;
 }
 
+// The evidence of one test; none if it builds no model.
+bool judge(const RuleInput& in, const AbilityMap& abilities, const Outcomes& outcomes, uint32_t t,
+           Evidence& evidence) {
+  const TestCase& test = in.facts.tests[t];
+  const NodeId node = in.graph.node_of_test(t);
+  if (!test.function.valid() ||
+      (!abilities.can(node, "trains-model") && !abilities.can(node, "builds-model")))
+    return false;
+  const std::vector<NodeId> closure = in.graph.closure(node);
+  const bool project = std::any_of(closure.begin(), closure.end(),
+                                   [&](NodeId n) { return is_own_code(in, in.graph.nodes[n]); });
+  if (!project) return false;  // rubric F-06
+  const Look look(in, abilities, t);
+  Built built = look.find(false);
+  const bool replaced = built.at == nullptr;
+  if (replaced) built = look.find(true);
+  if (built.at == nullptr) return false;
+  const char* how = built.trained ? "a test trains the model" : "a test builds the model";
+  std::vector<Link> links;
+  const bool elsewhere = built.product.valid() && built.product != built.at->span;
+  if (elsewhere) links.push_back({built.product, "makes the model"});
+  links.push_back({built.at->span, built.trained ? "trains the model" : "builds the model"});
+  evidence = test_evidence(in, t, how, std::move(links));
+  evidence.distance = built.distance;
+  if (replaced) {
+    evidence.defeat = "the test replaces the model by a mock";
+    evidence.defeat_at = evidence.place;
+    return true;
+  }
+  if (test.assertions.empty()) {  // a crash is all that it would show
+    evidence.effect = Effect::kBlocking;
+    evidence.effect_why.clear();
+  }
+  if (evidence.effect == Effect::kSwallowed) return true;
+  if (!built.product.valid()) {
+    evidence.worth = 0.5;
+    evidence.worth_why = "the test builds its own model instead of the project's";
+  } else if (!shows_behaviour(in, outcomes, test)) {
+    evidence.worth = 0.5;
+    evidence.worth_why = "it asserts nothing about learning, shape or range";
+  }
+  return true;
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   AbilityMap abilities(in);
+  const Outcomes outcomes(in, abilities);
   std::vector<Evidence> found;
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
-    const TestCase& test = in.facts.tests[t];
-    if (!test.function.valid()) continue;
-    const NodeId node = in.graph.node_of_test(t);
-    if (!abilities.can(node, "trains-model") && !abilities.can(node, "builds-model")) continue;
-    std::vector<NodeId> closure = in.graph.closure(node);
-    bool project = std::any_of(closure.begin(), closure.end(), [&](NodeId n) {
-      const Node& node = in.graph.nodes[n];
-      bool code = node.kind == NodeKind::kFunction || node.kind == NodeKind::kModule;
-      return code && !is_test_code(in.facts, in.facts.python[node.owner].file);
-    });
-    if (!project) continue;  // rubric F-06
-    Built built = find_built(abilities, closure);
-    if (!built.span.valid()) continue;
-    const char* how = built.trained ? "a test trains the model" : "a test builds the model";
-    Evidence evidence =
-        test_evidence(in, t, how, {{built.span, built.trained ? "trains the model" : "builds the model"}});
-    if (evidence.effect != Effect::kSwallowed && !shows_behaviour(in, test)) {
-      evidence.worth = 0.5;
-      evidence.worth_why = "it asserts nothing about learning, shape or range";
-    }
-    found.push_back(std::move(evidence));
+    Evidence evidence;
+    if (judge(in, abilities, outcomes, t, evidence)) found.push_back(std::move(evidence));
   }
   keep_best(in, found, kMost);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));

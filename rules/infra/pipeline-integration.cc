@@ -6,6 +6,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/outcomes.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -30,30 +31,98 @@ bool is_whole(const Stages& s) {
          s.count() >= kEnoughStages;
 }
 
-bool mocks_a_stage(const RuleInput& in, const AbilityMap& abilities, const TestCase& test) {
-  return std::any_of(test.mocked.begin(), test.mocked.end(), [&](PyRef ref) {
-    return abilities.can(in.graph.node_of_function(ref), "trains-model");
+// All that would run with the test if it replaced nothing.
+std::vector<NodeId> callees_of(const RuleInput& in, NodeId test) {
+  std::vector<NodeId> found;
+  for (uint32_t e : in.graph.out[test]) {
+    const std::vector<NodeId> below = in.graph.closure(in.graph.edges[e].to);
+    found.insert(found.end(), below.begin(), below.end());
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+// Links from where the distances are measured to the place.
+uint32_t nearest(const std::vector<uint32_t>& distances, const AbilityMap& abilities, const AbleAt& able) {
+  uint32_t least = kNone;
+  for (NodeId n = 0; n < distances.size(); ++n) {
+    for (const AbleAt& one : abilities.at(n)) {
+      if (&one == &able) least = std::min(least, distances[n]);
+    }
+  }
+  return least == kNone ? 0 : least;
+}
+
+// Nothing that the test asserts could fail, but nothing keeps an error of the run from it either.
+bool only_crashes_show(const TestCase& test) {
+  return std::none_of(test.assertions.begin(), test.assertions.end(), [](const TestAssertion& assertion) {
+    return assertion.worth == TestAssertion::Worth::kEffective ||
+           assertion.worth == TestAssertion::Worth::kSwallowed;
   });
 }
 
 void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+  const Outcomes outcomes(in, abilities);
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
+    const TestCase& test = in.facts.tests[t];
     const NodeId node = in.graph.node_of_test(t);
     if (!abilities.can(node, "trains-model")) continue;
-    std::vector<NodeId> closure = in.graph.closure(node);
-    Stages stages = stages_of(abilities, closure);
-    if (!is_whole(stages)) continue;
-    bool project =
-        !in.facts.tests[t].project_functions.empty() || !is_test_code(in.facts, stages.trains->span.file);
+    const std::vector<NodeId> closure = in.graph.closure(node);
+    const auto mocked = [&](const AbleAt& able) { return is_mocked(in, test, able); };
+    Stages stages = stages_of(abilities, closure, mocked);
+    const bool replaced = !is_whole(stages);
+    if (replaced) {
+      if (test.mocked.empty() && test.mocked_names.empty()) continue;
+      stages = stages_of(abilities, callees_of(in, node));
+      if (!is_whole(stages)) continue;
+    }
+    bool project = !test.project_functions.empty() || !is_test_code(in.facts, stages.trains->span.file);
     if (!project) continue;
     Evidence evidence =
         test_evidence(in, t, "a test runs the pipeline from data to prediction", stage_links(stages));
-    if (mocks_a_stage(in, abilities, in.facts.tests[t])) {
-      evidence.defeat = "the test replaces the training by a mock";
+    evidence.distance = nearest(in.graph.distances(node), abilities, *stages.trains);
+    if (replaced) {
+      evidence.defeat = "the test replaces stages of the pipeline by mocks";
       evidence.defeat_at = evidence.place;
+    } else if (only_crashes_show(test)) {
+      evidence.effect = Effect::kBlocking;
+      evidence.effect_why.clear();
+      evidence.worth = 0.5;
+      evidence.worth_why = "it runs without a look at the outcome";
+    } else if (effective_assertion(test, [&](const TestAssertion& a) { return outcomes.of_run(a); }) ==
+               nullptr) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "no assertion looks at a prediction, a metric or what was written";
     }
     out.push_back(std::move(evidence));
   }
+}
+
+// All that the node runs but for tests and what only they run: those are judged one by one.
+std::vector<NodeId> without_tests(const RuleInput& in, NodeId node) {
+  std::vector<NodeId> found;
+  std::vector<bool> seen(in.graph.nodes.size(), false);
+  std::vector<NodeId> open{node};
+  seen[node] = true;
+  while (!open.empty()) {
+    const NodeId n = open.back();
+    open.pop_back();
+    found.push_back(n);
+    for (uint32_t e : in.graph.out[n]) {
+      const Edge& edge = in.graph.edges[e];
+      const Node& to = in.graph.nodes[edge.to];
+      const bool code =
+          to.kind == NodeKind::kFunction || to.kind == NodeKind::kModule || to.kind == NodeKind::kMain;
+      const bool test =
+          to.kind == NodeKind::kTest || (code && is_test_code(in.facts, in.facts.python[to.owner].file));
+      if (edge.order_only() || edge.certain == Truth::kNo || seen[edge.to] || test) continue;
+      seen[edge.to] = true;
+      open.push_back(edge.to);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 // The pipeline's own programs, run by CI in one job: nothing asserts the outcome, but a crash is seen.
@@ -67,24 +136,18 @@ void add_runs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evid
                        unit.kind == UnitKind::kTarget || unit.kind == UnitKind::kStage ||
                        (unit.kind == UnitKind::kWorkflow);
       if (!whole_run) continue;
-      if (!abilities.can(in.graph.node_of_unit(f, u), "trains-model")) continue;
-      std::vector<NodeId> closure;
-      for (NodeId n : in.graph.closure(in.graph.node_of_unit(f, u))) {
-        const Node& node = in.graph.nodes[n];
-        bool code = node.kind == NodeKind::kFunction || node.kind == NodeKind::kModule ||
-                    node.kind == NodeKind::kMain;
-        if (node.kind == NodeKind::kTest) continue;
-        if (code && is_test_code(in.facts, in.facts.python[node.owner].file)) continue;
-        closure.push_back(n);
-      }
+      const NodeId unit_node = in.graph.node_of_unit(f, u);
+      if (!abilities.can(unit_node, "trains-model")) continue;
+      const std::vector<NodeId> closure = without_tests(in, unit_node);
       Stages stages = stages_of(abilities, closure);
       if (!is_whole(stages)) continue;
       // The command through which the training comes: what is published or lost is decided there.
-      NodeId at = in.graph.node_of_unit(f, u);
+      NodeId at = unit_node;
       for (NodeId n : closure) {
         const Node& node = in.graph.nodes[n];
         if (node.kind != NodeKind::kCommand || node.owner != f) continue;
-        if (abilities.can(n, "trains-model")) {
+        if (abilities.can(n, "trains-model") &&
+            abilities.first_in(without_tests(in, n), "trains-model") != nullptr) {
           at = n;
           break;
         }
@@ -101,35 +164,23 @@ void add_runs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evid
   }
 }
 
-// A document tells the command that runs the whole pipeline, and a result of such a run is kept.
+// A document tells the command that runs the whole pipeline, and what such a run left is kept.
 void add_documented_runs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+  static const std::vector<std::string_view> kTopics = {"training run", "run",      "runs",    "pipeline",
+                                                        "metrics",      "training", "results", "experiment",
+                                                        "experiments",  "mlflow"};
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
       continue;
     if (!module.has_main_guard && module.calls.empty()) continue;
-    if (!abilities.can(in.graph.node_of_main(m), "trains-model")) continue;
-    std::vector<NodeId> closure = in.graph.closure(in.graph.node_of_main(m));
-    Stages stages = stages_of(abilities, closure);
-    if (!is_whole(stages) || stages.count() < kEnoughStages) continue;
-    std::string_view path = in.facts.path(module.file);
-    for (const Document& document : in.facts.documents) {
-      for (const CodeBlock& block : document.code) {
-        size_t at = block.text.find(path);
-        bool told = at != std::string::npos && block.text.rfind("python", at) != std::string::npos;
-        if (!told || is_sample(in.facts, document.file)) continue;
-        std::vector<RecordedResult> results =
-            results_about(in, {"training run", "run", "pipeline", "metrics", "training", "results",
-                               "experiment", "experiments"});
-        if (results.empty()) return;
-        Evidence evidence =
-            evidence_of(results.front(), "a documented run of the whole pipeline, with its result");
-        evidence.links.insert(evidence.links.begin(),
-                              {block.span, fmt::format("documents the run of {}", path)});
-        out.push_back(std::move(evidence));
-        return;
-      }
-    }
+    const NodeId program = in.graph.node_of_main(m);
+    if (!abilities.can(program, "trains-model")) continue;
+    if (!is_whole(stages_of(abilities, in.graph.closure(program)))) continue;
+    const std::optional<DocumentedRun> run = documented_run(in, program, kTopics);
+    if (!run) continue;
+    out.push_back(evidence_of(*run, "a documented run of the whole pipeline, with its result"));
+    return;
   }
 }
 

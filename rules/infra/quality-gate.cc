@@ -5,8 +5,14 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/answers.h"
+#include "rules/support/approvals.h"
 #include "rules/support/code.h"
+#include "rules/support/earnest.h"
 #include "rules/support/model_metrics.h"
+#include "rules/support/paths.h"
+#include "rules/support/product_run.h"
+#include "rules/support/releases.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -14,113 +20,198 @@ namespace mlgrade::rules {
 namespace {
 
 constexpr size_t kMost = 20;
-constexpr std::string_view kReleases[] = {"promotes-model", "registers-model", "deploys", "publishes-image"};
+constexpr size_t kMostComparisons = 24;  // of one function that are followed
 
-// A place that releases a model or the service that holds it.
-struct Release {
-  const Use* use = nullptr;
-  NodeId node = kNone;
-  Reach::By by = Reach::By::kNothing;
+struct Gate {
+  const RuleInput& in;
+  const QualityCalls& quality;
+  const AbilityMap& abilities;
+  const Releases& releases;
+  const Answers& answers;
 };
 
-std::vector<Release> find_releases(const RuleInput& in) {
-  std::vector<Release> out;
-  for (std::string_view capability : kReleases) {
-    for (const Use* use : product_uses(in, capability)) {
-      NodeId node = node_of(in, *use);
-      if (node != kNone) out.push_back({use, node, in.graph.reached_by(node)});
-    }
-  }
-  return out;
+bool is_gate_code(const RuleInput& in, const PythonModule& module) {
+  return !is_test_code(in.facts, module.file) && !is_sample(in.facts, module.file) && !module.is_notebook;
 }
 
-// The release that is made only after the check has passed; null if there is none.
-const Release* gated_release(const RuleInput& in, const std::vector<Release>& releases, NodeId check) {
-  for (const Release& release : releases) {
-    if (release.by == Reach::By::kAutomatic && in.graph.gates(check, release.node)) return &release;
-  }
-  return nullptr;
-}
-
-// Says how far a reached check is from standing before a release, and takes half a point off if it does not.
-void place_before_release(const RuleInput& in, const std::vector<Release>& releases, Evidence& evidence) {
-  if (evidence.worth < 1 || !evidence.defeat.empty()) return;
-  if (const Release* release = gated_release(in, releases, evidence.runs_at)) {
-    evidence.links.push_back({release->use->span, "the release behind it"});
-    return;
-  }
+void halve(Evidence& evidence, std::string why) {
   evidence.worth = 0.5;
-  auto automatic = std::find_if(releases.begin(), releases.end(),
-                                [](const Release& r) { return r.by == Reach::By::kAutomatic; });
-  if (automatic == releases.end()) {
-    evidence.worth_why = "no promotion or deployment that runs by itself stands behind it";
-    return;
-  }
-  evidence.worth_why = "the release does not wait for it";
-  evidence.links.push_back({automatic->use->span, "releases without it"});
+  evidence.worth_why = std::move(why);
 }
 
-// One side of a comparison in the binding is a measure of quality.
-bool compares_quality(const RuleInput& in, const QualityCalls& quality, uint32_t m,
-                      const PyBinding& binding) {
-  const PythonModule& module = in.facts.python[m];
-  Carriers carriers = carriers_of(module, binding.function, quality.in_module(m));
-  for (uint32_t i = binding.comparisons.begin; i < binding.comparisons.end; ++i) {
-    const PyComparison& comparison = module.comparisons[i];
-    bool order = comparison.op == PyComparison::Op::kLess || comparison.op == PyComparison::Op::kLessEqual ||
-                 comparison.op == PyComparison::Op::kGreater ||
-                 comparison.op == PyComparison::Op::kGreaterEqual;
-    if (order &&
-        (carriers.carries(comparison.left) || carriers.carries(comparison.right) ||
-         is_quality_name(comparison.left.text.view()) || is_quality_name(comparison.right.text.view()))) {
+// The release is behind the check; says so, or why that is only half of it.
+void settle(const Gate& gate, const Release& release, Evidence& evidence) {
+  evidence.links.push_back({release.span, "the release behind it"});
+  if (!release.governs) {
+    const ModelSource& source = gate.releases.source();
+    const bool file = source.kind == ModelSource::Kind::kFile;
+    halve(evidence, file ? fmt::format("it guards the registry, and serving reads {}", source.path)
+                         : "what is behind it is not what serving answers with");
+    if (source.at.valid()) evidence.links.push_back({source.at, "serving gets its model here"});
+    return;
+  }
+  const Release* beside = gate.releases.written_beside(release, evidence.runs_at);
+  if (beside == nullptr) return;
+  halve(evidence, "the model that serving reads is also written without it");
+  evidence.links.push_back({beside->span, "writes it all the same"});
+}
+
+// Says how far a check is from standing before a release, and takes half a point off if it does not.
+void place_before_release(const Gate& gate, Evidence& evidence) {
+  if (evidence.worth < 1 || !evidence.defeat.empty() || evidence.runs_at == kNone) return;
+  const Release* behind = nullptr;
+  for (const Release& release : gate.releases.all()) {  // those that govern come first
+    if (release.by != Reach::By::kAutomatic || !gate.in.graph.gates(evidence.runs_at, release.node)) continue;
+    behind = &release;
+    break;
+  }
+  const Release* open = gate.releases.automatic();
+  if (behind != nullptr && (behind->governs || open == nullptr)) {
+    settle(gate, *behind, evidence);
+  } else if (open == nullptr) {
+    halve(evidence, "no promotion or deployment that runs by itself stands behind it");
+  } else {
+    halve(evidence, "the release does not wait for it");
+    evidence.links.push_back({open->span, "releases without it"});
+  }
+}
+
+// The call keeps a model that was turned away: as challenger, for later.
+bool keeps_rejected(const PythonModule& module, const PyCall& call) {
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    const PyValue& value = module.args[a].value;
+    if (value.kind == PyValue::Kind::kString &&
+        has_word(value.text.view(),
+                 {"challenger", "candidate", "rejected", "shadow", "archived", "quarantine"}))
       return true;
-    }
   }
   return false;
 }
 
-bool is_release(Name capability) {
-  return std::find(std::begin(kReleases), std::end(kReleases), capability.view()) != std::end(kReleases);
-}
-
-// The place where a call releases a model, itself or through the functions of the repository that it runs.
-Span release_of_call(const RuleInput& in, const AbilityMap& abilities, uint32_t m, uint32_t c) {
-  for (const AbleAt& able : abilities.at(in.graph.node_of_call(m, c))) {
-    if (is_release(able.capability) && able.use != nullptr && able.use->call == c &&
-        able.use->kind == Use::Kind::kCall) {
-      return able.span;
-    }
-  }
-  const PyCall& call = in.facts.python[m].calls[c];
-  if (!call.function_ref.valid()) return {};
-  std::vector<NodeId> closure = in.graph.closure(in.graph.node_of_function(call.function_ref));
-  for (std::string_view capability : kReleases) {
-    if (const AbleAt* able = abilities.first_in(closure, capability)) return able->span;
-  }
-  return {};
-}
-
 // A release that the condition decides: inside a branch that it opens, or after a branch that raises or
 // leaves.
-Span release_behind(const RuleInput& in, const AbilityMap& abilities, uint32_t m, uint32_t condition) {
-  const PythonModule& module = in.facts.python[m];
+const Release* release_behind(const Gate& gate, uint32_t m, uint32_t condition) {
+  const PythonModule& module = gate.in.facts.python[m];
   const PyCondition& decided = module.conditions[condition];
   bool leaves = condition_fails(module, condition);
   for (uint32_t b = 0; b < module.blocks.size(); ++b) {
     leaves |= module.blocks[b].condition == condition && module.blocks[b].kind == PyBlock::Kind::kIf &&
               module.blocks[b].jumps;
   }
+  const Release* best = nullptr;
   for (uint32_t c = 0; c < module.calls.size(); ++c) {
     const PyCall& call = module.calls[c];
-    if (call.function != decided.function || call.span.line < decided.span.line) continue;
+    if (call.function != decided.function || call.span.line < decided.span.line ||
+        keeps_rejected(module, call))
+      continue;
     bool inside = false;
     for (uint32_t b = 0; b < module.blocks.size() && !inside; ++b) {
       inside = module.blocks[b].condition == condition && block_inside(module, call.block, b);
     }
     if (!inside && !leaves) continue;
-    if (Span at = release_of_call(in, abilities, m, c); at.valid()) return at;
+    const Release* release = gate.releases.of_call(m, c);
+    if (release != nullptr && (best == nullptr || (release->governs && !best->governs))) best = release;
   }
-  return {};
+  return best;
+}
+
+std::string describe(bool against_other) {
+  return against_other ? "compares the model's quality with another's"
+                       : "holds the model's quality against a bar";
+}
+
+// A bar that no model misses is none.
+bool defeats(const QualityBar& bar, Evidence& evidence) {
+  if (bar.vacuous) evidence.defeat = "the bar is one that every model clears";
+  if (bar.against_itself) evidence.defeat = "the model is compared with itself";
+  if (evidence.defeat.empty()) return false;
+  evidence.defeat_at = bar.span;
+  return true;
+}
+
+// Conditions that hold a measure to a bar: they count when they fail, or when they decide a release.
+void add_bars(const Gate& gate, uint32_t m, uint32_t function, std::vector<Evidence>& out) {
+  const PythonModule& module = gate.in.facts.python[m];
+  for (const QualityBar& bar : quality_bars(gate.in, gate.quality, m, function)) {
+    const Release* inside = release_behind(gate, m, bar.condition);
+    if (!bar.fails && inside == nullptr) continue;
+    Evidence evidence;
+    evidence.place = bar.span;
+    evidence.what = describe(bar.against_other);
+    evidence.runs_at = gate.in.graph.node_of_block(m, module.conditions[bar.condition].block);
+    evidence.links.push_back({bar.span, evidence.what});
+    run_in_earnest(gate.in, evidence);  // a test of the gate shows that it works, not that it is asked
+    const bool idle = defeats(bar, evidence);
+    if (!idle && inside != nullptr) {
+      settle(gate, *inside, evidence);
+    } else if (!idle) {
+      place_before_release(gate, evidence);
+    }
+    out.push_back(std::move(evidence));
+  }
+}
+
+// An argument that says which model serves: `is_default_version=wins`, `alias="champion" if wins else ...`.
+bool promotes_by(Name keyword) {
+  static constexpr std::string_view kWords[] = {
+      "is_default_version", "set_as_default",      "default_version", "stage", "alias", "aliases",
+      "approval_status",    "ModelApprovalStatus", "version_aliases"};
+  return std::find(std::begin(kWords), std::end(kWords), keyword.view()) != std::end(kWords);
+}
+
+// What an answer decides where it ends up; false if it decides no release.
+bool judge_end(const Gate& gate, const AnswerEnd& end, Evidence& evidence) {
+  const PythonModule& module = gate.in.facts.python[end.module];
+  if (end.condition != kNone) {
+    const PyCondition& condition = module.conditions[end.condition];
+    const Release* release = release_behind(gate, end.module, end.condition);
+    if (release == nullptr) return false;
+    evidence.runs_at = gate.in.graph.node_of_block(end.module, condition.block);
+    evidence.links.push_back({condition.span, "decides by it"});
+    run_in_earnest(gate.in, evidence);
+    settle(gate, *release, evidence);
+    return true;
+  }
+  if (!promotes_by(module.args[end.arg].keyword)) return false;
+  const Release* release = gate.releases.of_call(end.module, end.call);
+  if (release == nullptr || release->call != end.call || release->module != end.module) return false;
+  evidence.runs_at = gate.in.graph.node_of_call(end.module, end.call);
+  run_in_earnest(gate.in, evidence);
+  evidence.links.push_back(
+      {release->span, fmt::format("`{}=` takes the answer", module.args[end.arg].keyword.view())});
+  if (const Release* beside = gate.releases.written_beside(*release, evidence.runs_at)) {
+    halve(evidence, "the model that serving reads is also written without it");
+    evidence.links.push_back({beside->span, "writes it all the same"});
+  }
+  return true;
+}
+
+// Comparisons whose answer is kept, returned or handed on, and decides a release elsewhere. True if one was
+// found.
+bool add_answers(const Gate& gate, uint32_t m, uint32_t function, std::vector<Evidence>& out) {
+  const size_t before = out.size();
+  size_t followed = 0;
+  for (const QualityComparison& one : quality_comparisons(gate.in, gate.quality, m, function)) {
+    if (one.vacuous || one.against_itself || followed++ >= kMostComparisons) continue;
+    Evidence best;
+    bool found = false;
+    for (const AnswerEnd& end : gate.answers.ends(m, function, {one.comparison})) {
+      if (end.condition != kNone && end.condition == one.condition) continue;  // a bar by itself
+      Evidence evidence;
+      evidence.place = one.span;
+      evidence.what = describe(one.against_other) + ", and a promotion follows the answer";
+      evidence.links.push_back({one.span, describe(one.against_other)});
+      evidence.links.insert(evidence.links.end(), end.links.begin(), end.links.end());
+      if (!judge_end(gate, end, evidence)) continue;
+      const auto rank = [&](const Evidence& e) {
+        return std::make_pair(-static_cast<int>(gate.in.graph.reached_by(e.runs_at)), -e.worth);
+      };
+      if (!found || rank(evidence) < rank(best)) best = std::move(evidence);
+      found = true;
+    }
+    if (found) out.push_back(std::move(best));
+  }
+  return out.size() != before;
 }
 
 bool reads_named(const PythonModule& module, const PyCondition& condition, std::string_view name) {
@@ -131,156 +222,213 @@ bool reads_named(const PythonModule& module, const PyCondition& condition, std::
   return false;
 }
 
-// Conditions of product code that look at the name and decide a release.
-void add_deciders(const RuleInput& in, const AbilityMap& abilities, uint32_t home, const PyBinding& binding,
-                  std::string_view name, std::vector<Evidence>& out) {
-  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
-    const PythonModule& module = in.facts.python[m];
-    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file)) continue;
+// Conditions elsewhere that look at a name of the same kind: how steps of a pipeline hand answers on that no
+// call joins.
+void add_deciders(const Gate& gate, Span compared, std::string_view name, std::vector<Evidence>& out) {
+  for (uint32_t m = 0; m < gate.in.facts.python.size(); ++m) {
+    const PythonModule& module = gate.in.facts.python[m];
+    if (!is_gate_code(gate.in, module)) continue;
     for (uint32_t c = 0; c < module.conditions.size(); ++c) {
       const PyCondition& condition = module.conditions[c];
-      bool same_function = m == home && condition.function == binding.function;
-      bool attribute = name.size() >= 6 || same_function;  // a short name elsewhere is another name
-      if (condition.kind != PyCondition::Kind::kIf || !attribute || !reads_named(module, condition, name))
-        continue;
-      Span release = release_behind(in, abilities, m, c);
-      if (!release.valid()) continue;
+      if (condition.kind != PyCondition::Kind::kIf || !reads_named(module, condition, name)) continue;
+      const Release* release = release_behind(gate, m, c);
+      if (release == nullptr) continue;
       Evidence evidence;
-      evidence.place = binding.span;
+      evidence.place = compared;
       evidence.what = "a comparison of quality decides the promotion";
-      evidence.runs_at = in.graph.node_of_block(m, condition.block);
-      evidence.links = {{binding.span, fmt::format("compares, and keeps the answer as {}", name)},
-                        {condition.span, "decides by it"},
-                        {release, "the release that it decides"}};
-      if (!same_function) evidence.confidence = Confidence::kMedium;
+      evidence.runs_at = gate.in.graph.node_of_block(m, condition.block);
+      evidence.links = {{compared, fmt::format("compares, and keeps the answer as {}", name)},
+                        {condition.span, "decides by it"}};
+      evidence.confidence = Confidence::kMedium;
+      run_in_earnest(gate.in, evidence);
+      settle(gate, *release, evidence);
       out.push_back(std::move(evidence));
       return;
     }
   }
 }
 
-// A comparison of quality that is kept under a name, and a condition elsewhere that decides a release by that
-// name: `accepted = new_auc > old_auc`, later `if evaluation.accepted: push()`.
-void add_named_verdicts(const RuleInput& in, const QualityCalls& quality, const AbilityMap& abilities,
-                        std::vector<Evidence>& out) {
-  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
-    const PythonModule& module = in.facts.python[m];
-    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
-      continue;
+void add_named_answers(const Gate& gate, uint32_t m, uint32_t function, std::vector<Evidence>& out) {
+  constexpr size_t kTelling = 6;  // a shorter name elsewhere is another name
+  const PythonModule& module = gate.in.facts.python[m];
+  for (const QualityComparison& one : quality_comparisons(gate.in, gate.quality, m, function)) {
+    if (one.condition != kNone || one.vacuous || one.against_itself) continue;
     for (const PyBinding& binding : module.bindings) {
-      if (binding.comparisons.empty() || binding.target.view().size() < 4) continue;
-      if (!compares_quality(in, quality, m, binding)) continue;
+      const bool holds = binding.function == function && one.comparison >= binding.comparisons.begin &&
+                         one.comparison < binding.comparisons.end;
+      if (!holds) continue;
       std::string_view name = binding.target.view();
       name = name.substr(name.rfind('.') + 1);
-      add_deciders(in, abilities, m, binding, name, out);
+      if (name.size() >= kTelling) add_deciders(gate, binding.span, name, out);
     }
   }
 }
 
-std::string describe(const QualityBar& bar) {
-  return bar.against_other ? "compares the model's quality with another's"
-                           : "holds the model's quality against a bar";
-}
-
-// Bars in product code: they count when they fail, or when the release is inside their branch.
-void add_code_gates(const RuleInput& in, const QualityCalls& quality, const AbilityMap& abilities,
-                    const std::vector<Release>& releases, std::vector<Evidence>& out) {
-  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
-    const PythonModule& module = in.facts.python[m];
-    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
-      continue;
+void add_code_gates(const Gate& gate, std::vector<Evidence>& out) {
+  for (uint32_t m = 0; m < gate.in.facts.python.size(); ++m) {
+    const PythonModule& module = gate.in.facts.python[m];
+    if (!is_gate_code(gate.in, module)) continue;
     for (uint32_t f = 0; f <= module.functions.size(); ++f) {
-      uint32_t function = f == module.functions.size() ? kNone : f;
-      for (const QualityBar& bar : quality_bars(in, quality, m, function)) {
-        const Span inside = release_behind(in, abilities, m, bar.condition);
-        if (!bar.fails && !inside.valid()) continue;
-        Evidence evidence;
-        evidence.place = bar.span;
-        evidence.what = describe(bar);
-        evidence.runs_at = in.graph.node_of_block(m, module.conditions[bar.condition].block);
-        evidence.links.push_back({bar.span, evidence.what});
-        if (bar.vacuous) {
-          evidence.defeat = "the bar is one that every model clears";
-          evidence.defeat_at = bar.span;
-        } else if (inside.valid()) {
-          evidence.links.push_back({inside, "the release that it decides"});
-        } else {
-          place_before_release(in, releases, evidence);
-        }
-        out.push_back(std::move(evidence));
-      }
+      const uint32_t function = f == module.functions.size() ? kNone : f;
+      add_bars(gate, m, function, out);
+      if (!add_answers(gate, m, function, out)) add_named_answers(gate, m, function, out);
     }
   }
 }
 
 // Bars in tests, on a model that the test trains, loads or evaluates.
-void add_test_gates(const RuleInput& in, const QualityCalls& quality, const AbilityMap& abilities,
-                    const std::vector<Release>& releases, std::vector<Evidence>& out) {
+void add_test_gates(const Gate& gate, std::vector<Evidence>& out) {
+  const RuleInput& in = gate.in;
+  const EarnestTests earnest(in, gate.abilities);
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     if (!test.function.valid() || test.function.index == kNone) continue;
-    std::vector<QualityBar> bars = quality_bars(in, quality, test.function.module, test.function.index);
+    std::vector<QualityBar> bars = quality_bars(in, gate.quality, test.function.module, test.function.index);
     // A test that holds one measure against another looks at how training behaves; a bar is a number.
     std::erase_if(bars, [](const QualityBar& bar) { return !bar.fails || bar.against_other; });
     if (bars.empty()) continue;
     const NodeId node = in.graph.node_of_test(t);
-    bool model = abilities.can(node, "trains-model") || abilities.can(node, "predicts") ||
-                 abilities.can(node, "loads-model");
-    bool measured = abilities.can(node, "computes-metric");
+    bool model = gate.abilities.can(node, "trains-model") || gate.abilities.can(node, "predicts") ||
+                 gate.abilities.can(node, "loads-model");
+    bool measured = gate.abilities.can(node, "computes-metric");
     if (!model || (!measured && !test.on_artifacts)) continue;
     const QualityBar& bar = bars.front();
-    Evidence evidence = test_evidence(in, t, "a test " + describe(bar), {{bar.span, describe(bar)}});
-    if (bar.vacuous) {
-      evidence.defeat = "the bar is one that every model clears";
-      evidence.defeat_at = bar.span;
-    } else {
-      place_before_release(in, releases, evidence);
+    const std::string what = describe(bar.against_other);
+    Evidence evidence = test_evidence(in, t, "a test " + what, {{bar.span, what}});
+    const bool idle = defeats(bar, evidence);
+    if (!idle && !test.on_artifacts && earnest.trains_for_itself(t)) {
+      evidence.defeat =
+          "the model is made for the test from made-up rows; no model that is released meets the bar";
+      evidence.defeat_at = evidence.place;
+    } else if (!idle) {
+      place_before_release(gate, evidence);
     }
     out.push_back(std::move(evidence));
   }
 }
 
-// Tools that compare for themselves: evaluators, condition steps, validators.
-void add_tool_gates(const RuleInput& in, const std::vector<Release>& releases, std::vector<Evidence>& out) {
-  for (const Use* use : product_uses(in, "compares-metric")) {
+// True if something that runs with the function compares a measure of quality.
+bool compares_inside(const Gate& gate, PyRef function) {
+  for (NodeId n : gate.in.graph.closure(gate.in.graph.node_of_function(function))) {
+    const Node& node = gate.in.graph.nodes[n];
+    if (node.kind == NodeKind::kFunction &&
+        !quality_comparisons(gate.in, gate.quality, node.owner, node.index).empty())
+      return true;
+  }
+  return false;
+}
+
+// The argument speaks of a measure of quality: by a path like "metrics.rmse.value", or a comparison of one.
+bool speaks_of_quality(const Gate& gate, uint32_t m, const PyCall& call, const PyArg& arg) {
+  static constexpr std::string_view kNames[] = {"task_id",  "name",       "step_name",  "display_name",
+                                                "if_steps", "else_steps", "depends_on", "description"};
+  if (std::find(std::begin(kNames), std::end(kNames), arg.keyword.view()) != std::end(kNames)) return false;
+  const std::set<std::string> texts = texts_of(gate.in.facts, m, call.function, arg);
+  return std::any_of(texts.begin(), texts.end(),
+                     [](const std::string& text) { return is_quality_name(text); });
+}
+
+// A branch of an orchestrator: the measure is compared in the call, by the function that it asks, or by the
+// step whose output it reads.
+bool branches_on_quality(const Gate& gate, const Use& use) {
+  const PyCall* call = call_of(gate.in, use);
+  if (call == nullptr) return compares_inside(gate, use.function);
+  const uint32_t m = use.function.module;
+  const PythonModule& module = gate.in.facts.python[m];
+  const uint32_t last = std::max(call->span.line, call->span.end_line);
+  const bool order =
+      std::any_of(module.comparisons.begin(), module.comparisons.end(), [&](const PyComparison& c) {
+        const bool equality = c.op == PyComparison::Op::kEqual || c.op == PyComparison::Op::kNotEqual;
+        return !equality && c.span.line >= call->span.line && c.span.line <= last;
+      });
+  for (const PyReference& reference : module.references) {
+    if (reference.call == use.call && compares_inside(gate, reference.target)) return true;
+  }
+  for (uint32_t a = call->args.begin; a < call->args.end; ++a) {
+    const PyArg& arg = module.args[a];
+    if (speaks_of_quality(gate, m, *call, arg)) return true;
+    for (uint32_t r = arg.reads.begin; r < arg.reads.end; ++r) {
+      const std::string_view read = module.names[r].view();
+      if (order && is_quality_name(read)) return true;
+      for (const PyBinding& binding : module.bindings) {
+        if (binding.function != call->function || binding.value.kind != PyValue::Kind::kCall) continue;
+        if (read.substr(0, read.find_first_of(".[(")) != binding.target.view()) continue;
+        const PyRef made = module.calls[binding.value.call].function_ref;
+        if (!made.valid()) continue;
+        if (order && gate.abilities.can(gate.in.graph.node_of_function(made), "computes-metric")) return true;
+        if (compares_inside(gate, made)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+// What a branch of a pipeline opens: the calls under `with If(...)`, the steps in `if_steps=[...]`. Null if
+// it opens no release.
+const Release* release_opened(const Gate& gate, const Use& use) {
+  const PyCall* call = call_of(gate.in, use);
+  if (call == nullptr) return nullptr;
+  const uint32_t m = use.function.module;
+  const PythonModule& module = gate.in.facts.python[m];
+  for (uint32_t b = 0; b < module.blocks.size(); ++b) {
+    const PyBlock& block = module.blocks[b];
+    const bool opened = block.kind == PyBlock::Kind::kWith && use.call >= block.contexts.begin &&
+                        use.call < block.contexts.end;
+    for (uint32_t c = 0; opened && c < module.calls.size(); ++c) {
+      if (!block_inside(module, module.calls[c].block, b)) continue;
+      if (const Release* release = gate.releases.of_call(m, c)) return release;
+    }
+  }
+  for (uint32_t a = call->args.begin; a < call->args.end; ++a) {
+    if (module.args[a].keyword != "if_steps") continue;
+    for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
+      for (const PyBinding& binding : module.bindings) {
+        const bool step = binding.function == call->function && binding.target == module.names[r] &&
+                          binding.value.kind == PyValue::Kind::kCall;
+        if (!step) continue;
+        if (const Release* release = gate.releases.of_call(m, binding.value.call)) return release;
+      }
+    }
+  }
+  return nullptr;
+}
+
+void add_tool_gate(const Gate& gate, const Use& use, std::string what, std::vector<Evidence>& out) {
+  Evidence evidence;
+  evidence.place = use.span;
+  evidence.what = std::move(what);
+  evidence.runs_at = node_of(gate.in, use);
+  evidence.links.push_back({use.span, evidence.what});
+  if (const Release* release = release_opened(gate, use)) {
+    settle(gate, *release, evidence);
+    out.push_back(std::move(evidence));
+    return;
+  }
+  const UseEffect effect = effect_of(use, gate.in.facts);
+  evidence.effect = effect.effect;
+  evidence.effect_at = effect.at;
+  evidence.effect_why = effect.why;
+  if (evidence.effect != Effect::kSwallowed) place_before_release(gate, evidence);
+  out.push_back(std::move(evidence));
+}
+
+// Tools that compare for themselves: evaluators and validators; branches of orchestrators.
+void add_tool_gates(const Gate& gate, std::vector<Evidence>& out) {
+  for (const Use* use : product_uses(gate.in, "compares-metric"))
+    add_tool_gate(gate, *use, fmt::format("{} validates the model's quality", name_of(gate.in, *use)), out);
+  for (const Use* use : product_uses(gate.in, "branches-flow")) {
+    if (branches_on_quality(gate, *use)) {
+      add_tool_gate(gate, *use, "a branch of the pipeline asks for the model's quality", out);
+      continue;
+    }
     Evidence evidence;
     evidence.place = use->span;
-    evidence.what = fmt::format("{} validates the model's quality", use->tool.view());
-    evidence.runs_at = node_of(in, *use);
+    evidence.what = "a branch of the pipeline decides what runs";
+    evidence.runs_at = node_of(gate.in, *use);
     evidence.links.push_back({use->span, evidence.what});
-    UseEffect effect = effect_of(*use, in.facts);
-    evidence.effect = effect.effect;
-    evidence.effect_at = effect.at;
-    evidence.effect_why = effect.why;
-    if (evidence.effect != Effect::kSwallowed) place_before_release(in, releases, evidence);
+    evidence.defeat = "what it asks compares no measure of quality";
+    evidence.defeat_at = use->span;
     out.push_back(std::move(evidence));
-  }
-}
-
-// A person decides on figures: a pull request gets the measures as a comment, and merging releases.
-void add_human_approval(const RuleInput& in, const AbilityMap& abilities,
-                        const std::vector<Release>& releases, std::vector<Evidence>& out) {
-  bool released = std::any_of(releases.begin(), releases.end(),
-                              [](const Release& r) { return r.by == Reach::By::kAutomatic; });
-  if (!released) return;
-  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
-    const AutomationFile& file = in.facts.automation[f];
-    for (const Publication& publication : file.publications) {
-      if (publication.kind != Publication::Kind::kComment || publication.unit == kNone) continue;
-      uint32_t top = publication.unit;
-      while (file.units[top].parent != kNone) top = file.units[top].parent;
-      std::vector<NodeId> closure = in.graph.closure(in.graph.node_of_unit(f, top));
-      const AbleAt* measured = abilities.first_in(closure, "computes-metric");
-      if (measured == nullptr) continue;
-      Evidence evidence;
-      evidence.place = publication.span;
-      evidence.what = "the measures are put where a person decides on the merge that releases";
-      evidence.runs_at = in.graph.node_of_unit(f, publication.unit);
-      evidence.links = {{measured->span, "the quality is measured"}, {publication.span, "and commented"}};
-      evidence.worth = 0.5;
-      evidence.worth_why = "a person approves; nothing stops a worse model";
-      out.push_back(std::move(evidence));
-    }
   }
 }
 
@@ -291,7 +439,7 @@ void add_recorded_runs(const RuleInput& in, std::vector<Evidence>& out) {
   });
   if (gate == out.end()) return;
   std::vector<RecordedResult> results = results_about(
-      in, {"model registry", "registry", "evaluation", "evaluate", "model metrics", "champion", "promotion"});
+      in, {"model registry", "registry", "champion", "promotion", "quality gate", "model approval"});
   if (results.empty()) return;
   Evidence evidence = evidence_of(results.front(), "the gate's decisions are recorded");
   evidence.links.insert(evidence.links.begin(), {gate->place, gate->what});
@@ -299,15 +447,16 @@ void add_recorded_runs(const RuleInput& in, std::vector<Evidence>& out) {
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  QualityCalls quality(in);
-  AbilityMap abilities(in);
-  std::vector<Release> releases = find_releases(in);
+  const QualityCalls quality(in);
+  const AbilityMap abilities(in);
+  const Releases releases(in, abilities);
+  const Answers answers(in, quality.passing());
+  const Gate gate{in, quality, abilities, releases, answers};
   std::vector<Evidence> found;
-  add_code_gates(in, quality, abilities, releases, found);
-  add_named_verdicts(in, quality, abilities, found);
-  add_test_gates(in, quality, abilities, releases, found);
-  add_tool_gates(in, releases, found);
-  add_human_approval(in, abilities, releases, found);
+  add_code_gates(gate, found);
+  add_test_gates(gate, found);
+  add_tool_gates(gate, found);
+  for (Evidence& evidence : human_approvals(in, abilities, releases)) found.push_back(std::move(evidence));
   add_recorded_runs(in, found);
   keep_best(in, found, kMost);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));

@@ -6,7 +6,10 @@
 #include <optional>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/roles.h"
+#include "rules/support/synthetic.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -51,14 +54,54 @@ bool passes_seed(const PythonModule& module, const PyCall& call) {
   return false;
 }
 
+// Uses on the way to a training and in what leads to one; all when nothing is known to train. A sample drawn
+// for a demonstration of predictions changes no model.
+std::vector<const Use*> training_uses(const RuleInput& in, const Sides& sides, std::string_view capability) {
+  std::vector<const Use*> uses = product_uses(in, capability);
+  std::erase_if(uses, [&](const Use* use) {
+    return is_notebook(in.facts, use->file) ||
+           (!sides.training.empty() && !contains_node(sides.training, node_of(in, *use)));
+  });
+  return uses;
+}
+
+bool is_seed_key(std::string_view key) {
+  return key == "random_state" || key == "seed" || key == "random_seed";
+}
+
+// A seed that is put into a model's parameters: `params.setdefault("random_state", seed)`,
+// `params["random_state"] = 7`.
+Answer seed_in_parameters(const RuleInput& in, const Sides& sides) {
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (module.is_notebook || is_test_code(in.facts, module.file) || is_sample(in.facts, module.file))
+      continue;
+    const auto trains = [&](uint32_t function) {
+      return contains_node(sides.training, in.graph.node_of_function({m, function}));
+    };
+    for (const PyCall& call : module.calls) {
+      if (call.method != "setdefault" || call.args.size() != 2 || !trains(call.function)) continue;
+      if (is_seed_key(module.args[call.args.begin].value.text.view()))
+        return {true, call.span, "puts a seed into the model's parameters"};
+    }
+    for (const PyBinding& binding : module.bindings) {
+      const bool set = binding.subscript && is_seed_key(binding.key.view()) &&
+                       binding.value.kind != PyValue::Kind::kNone && trains(binding.function);
+      if (set) return {true, binding.span, "puts a seed into the model's parameters"};
+    }
+  }
+  return {};
+}
+
 Answer seeds(const RuleInput& in) {
+  const AbilityMap abilities(in);
+  const Sides sides = find_sides(in, abilities);
   const Use* all = active_seed(in, "seeds-all");
   Answer answer;
   if (all != nullptr) answer = {true, all->span, "seeds all generators"};
   const Use* numpy = active_seed(in, "seeds-numpy");
   for (const Generator& generator : kGenerators) {
-    std::vector<const Use*> draws = product_uses(in, generator.draws);
-    std::erase_if(draws, [&](const Use* use) { return is_notebook(in.facts, use->file); });
+    const std::vector<const Use*> draws = training_uses(in, sides, generator.draws);
     if (draws.empty() || all != nullptr) continue;
     const Use* seed = active_seed(in, generator.seeds);
     if (seed == nullptr) {
@@ -67,8 +110,8 @@ Answer seeds(const RuleInput& in) {
     }
     if (!answer.holds) answer = {true, seed->span, fmt::format("seeds {}", generator.name)};
   }
-  for (const Use* use : product_uses(in, "takes-random-state")) {
-    if (is_notebook(in.facts, use->file) || use->kind != Use::Kind::kCall) continue;
+  for (const Use* use : training_uses(in, sides, "takes-random-state")) {
+    if (use->kind != Use::Kind::kCall) continue;
     const PythonModule& module = in.facts.python[use->function.module];
     const PyCall& call = module.calls[use->call];
     if (passes_seed(module, call)) {
@@ -78,6 +121,7 @@ Answer seeds(const RuleInput& in) {
     }
   }
   if (numpy != nullptr && !answer.holds) answer = {true, numpy->span, "seeds numpy"};
+  if (!answer.holds) answer = seed_in_parameters(in, sides);
   if (!answer.holds) answer.what = "no seed is set";
   return answer;
 }
@@ -146,7 +190,69 @@ bool has_keyword(const PythonModule& module, const PyCall& call,
   return false;
 }
 
+// A key under which a run keeps what data it was trained on.
+bool names_data_version(std::string_view key) {
+  const bool data = has_word(key, {"data", "dataset", "datasets", "snapshot"});
+  return data && has_word(key, {"version", "hash", "sha", "sha256", "md5", "checksum", "digest",
+                                "fingerprint", "snapshot", "revision"});
+}
+
+// The project's own snapshots: the data is copied under the id of a version, and runs keep that id (or hash)
+// as a parameter or tag.
+Answer snapshots(const RuleInput& in) {
+  Answer answer;
+  for (const Use* use : product_uses(in, "tracks-experiments")) {
+    const PyCall* call = call_of(in, *use);
+    if (call == nullptr) continue;
+    const PythonModule& module = in.facts.python[use->function.module];
+    for (uint32_t a = call->args.begin; a < call->args.end && !answer.at.valid(); ++a) {
+      const PyValue& value = module.args[a].value;
+      bool named = value.kind == PyValue::Kind::kString && names_data_version(value.text.view());
+      for (uint32_t e = value.elements().begin;
+           e < value.elements().end && value.kind == PyValue::Kind::kDict; e += 2)
+        named |= names_data_version(module.values[e].text.view());
+      if (named) answer.at = call->span;
+    }
+  }
+  if (!answer.at.valid()) return answer;
+  for (const PythonModule& module : in.facts.python) {
+    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file)) continue;
+    for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      const PyFunction& function = module.functions[f];
+      const bool kept = has_word(function.name.view(), {"snapshot", "snapshots", "version", "versioned"}) &&
+                        has_word(function.name.view(), {"data", "dataset", "datasets"}) && !function.is_stub;
+      if (!kept) continue;
+      for (const PyCall& call : module.calls) {
+        const bool copies = has_word(call.callee.view(), {"copy", "copy2", "copyfile", "copytree", "put",
+                                                          "upload", "to_parquet", "to_csv", "write_bytes"});
+        if (call.function != f || !copies) continue;
+        answer.holds = true;
+        answer.what = "runs keep the version of the data, and the data is copied under it";
+        return answer;
+      }
+    }
+  }
+  return answer;
+}
+
+// Training reads no data: its rows are drawn in the code.
+Answer made_in_code(const RuleInput& in) {
+  const AbilityMap abilities(in);
+  const Sides sides = find_sides(in, abilities);
+  if (sides.training.empty() || !training_uses(in, sides, "reads-data").empty()) return {};
+  const SyntheticData synthetic(in);
+  for (const Use* use : training_uses(in, sides, "trains-model")) {
+    const PyCall* call = call_of(in, *use);
+    if (call == nullptr) continue;
+    if (const Span made = synthetic.made_up(use->function.module, *call); made.valid())
+      return {true, made, "the rows are made in the code"};
+  }
+  return {};
+}
+
 Answer data(const RuleInput& in) {
+  if (Answer own = snapshots(in); own.holds) return own;
+  if (Answer made = made_in_code(in); made.holds) return made;
   for (const Use* use : product_uses(in, "reads-data")) {
     if (use->kind != Use::Kind::kCall || is_notebook(in.facts, use->file)) continue;
     const PythonModule& module = in.facts.python[use->function.module];

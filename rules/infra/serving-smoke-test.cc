@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
@@ -39,86 +41,167 @@ uint32_t job_of(const AutomationFile& file, uint32_t unit) {
   return job;
 }
 
-// Commands in CI that ask a service for a prediction, in a job that started its container before.
-void add_requests(const RuleInput& in, std::vector<Evidence>& out) {
-  for (const Use* use : uses_of(in, "smoke-tests")) {
-    if (use->kind != Use::Kind::kCommand) continue;
-    const AutomationFile& file = in.facts.automation[use->automation];
-    const Command& request = file.commands[use->index];
-    if (request.unit == kNone) continue;
-    uint32_t job = job_of(file, request.unit);
-    const Command* start = nullptr;
-    for (uint32_t c = 0; c < use->index; ++c) {
-      const Command& before = file.commands[c];
-      if (before.unit != kNone && job_of(file, before.unit) == job && starts_service(before)) start = &before;
+bool in_workflow(const AutomationFile& file, uint32_t unit) {
+  for (uint32_t at = unit; at != kNone; at = file.units[at].parent) {
+    if (file.units[at].kind == UnitKind::kWorkflow) return true;
+  }
+  return false;
+}
+
+// A command that starts a service, and one that comes after it in the same job.
+struct Started {
+  uint32_t file = kNone, start = kNone, later = kNone;
+};
+
+std::vector<Started> started_services(const RuleInput& in) {
+  std::vector<Started> out;
+  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
+    const AutomationFile& file = in.facts.automation[f];
+    if (is_sample(in.facts, file.file)) continue;
+    for (uint32_t c = 0; c < file.commands.size(); ++c) {
+      if (file.commands[c].unit == kNone || !starts_service(file.commands[c])) continue;
+      const uint32_t job = job_of(file, file.commands[c].unit);
+      for (uint32_t later = c + 1; later < file.commands.size(); ++later) {
+        const uint32_t unit = file.commands[later].unit;
+        if (unit != kNone && job_of(file, unit) == job) out.push_back({f, c, later});
+      }
     }
-    if (start == nullptr) continue;
+  }
+  return out;
+}
+
+const char* who_asks(const RuleInput& in, const Started& at, bool program) {
+  const AutomationFile& file = in.facts.automation[at.file];
+  const bool ci = in_workflow(file, file.commands[at.start].unit);
+  if (program)
+    return ci ? "CI starts the service and a program asks it"
+              : "a script starts the service and a program asks it";
+  return ci ? "CI starts the service and sends a request" : "a script starts the service and sends a request";
+}
+
+// `answer=$(curl ...)`: the name; the assignment is a command without words around the request. Empty if
+// nothing keeps the answer.
+std::string kept_as(const AutomationFile& file, uint32_t request) {
+  const Command& asked = file.commands[request];
+  for (const Command& command : file.commands) {
+    const bool around = command.words.empty() && command.unit == asked.unit &&
+                        command.span.line <= asked.span.line &&
+                        asked.span.line <= std::max(command.span.line, command.span.end_line);
+    if (!around) continue;
+    for (const Word& word : command.assignments) {
+      const size_t equals = word.text.find('=');
+      const bool from = equals != std::string::npos && (word.text.find("$(", equals) != std::string::npos ||
+                                                        word.text.find('`', equals) != std::string::npos);
+      if (from) return word.text.substr(0, equals);
+    }
+  }
+  return "";
+}
+
+// A later command of the unit looks at what was kept under the name, and its failure stops the job: `grep
+// -q`, `[`, `jq -e`, alone or behind a pipe that the name goes into.
+bool looked_at(const AutomationFile& file, uint32_t request, std::string_view name) {
+  const std::string plain = "$" + std::string(name), braces = "${" + std::string(name);
+  const uint32_t unit = file.commands[request].unit;
+  uint32_t named_on = 0;
+  for (const Command& command : file.commands) {
+    if (command.unit != unit || command.span.line < file.commands[request].span.line) continue;
+    const bool named = std::any_of(command.words.begin(), command.words.end(), [&](const Word& w) {
+      return w.text.find(plain) != std::string::npos || w.text.find(braces) != std::string::npos;
+    });
+    if (named) named_on = command.span.line;
+    const std::string_view program =
+        command.words.empty() ? std::string_view() : std::string_view(command.words[0].text);
+    const bool looks = program == "grep" || program == "egrep" || program == "[" || program == "[[" ||
+                       program == "test" || program == "jq" || program.starts_with("python");
+    if (looks && named_on == command.span.line && command.effect == Effect::kBlocking) return true;
+  }
+  return false;
+}
+
+// What a request shows: asks for a prediction, and what becomes of a bad answer.
+void judge_request(const AutomationFile& file, uint32_t index, Evidence& evidence) {
+  const Command& request = file.commands[index];
+  const bool prediction = std::any_of(request.words.begin(), request.words.end(),
+                                      [](const Word& w) { return asks_prediction(w.text); });
+  const bool data = std::any_of(request.words.begin(), request.words.end(), [](const Word& w) {
+    return w.text == "-d" || w.text.starts_with("--data") || w.text == "--json" || w.text == "-F";
+  });
+  const bool fails = std::any_of(request.words.begin(), request.words.end(), [](const Word& w) {
+    return w.text == "--fail" || w.text == "--fail-with-body" ||
+           (w.text.size() > 1 && w.text[0] == '-' && w.text[1] != '-' &&
+            w.text.find('f') != std::string::npos);
+  });
+  if (!prediction && !data) {
+    evidence.defeat = "the request asks whether the process lives, not for a prediction";
+    evidence.defeat_at = request.span;
+    return;
+  }
+  const std::string name = kept_as(file, index);
+  if (!name.empty() && looked_at(file, index, name)) {
+    evidence.what += " and looks at the answer";
+    return;
+  }
+  if (request.words[0].text != "curl" || fails || request.tested || !request.output_file.empty()) return;
+  evidence.effect = Effect::kSwallowed;
+  evidence.effect_why = "curl without --fail succeeds on an error answer";
+  evidence.effect_at = request.span;
+}
+
+// Commands that ask a service for a prediction after their job has started its container, there or in a
+// script that it runs.
+void add_requests(const RuleInput& in, const std::vector<Started>& started, std::vector<Evidence>& out) {
+  std::set<NodeId> seen;
+  for (const Started& at : started) {
+    const std::vector<NodeId> closure = in.graph.closure(in.graph.node_of_command(at.file, at.later));
+    for (const Use* use : uses_of(in, "smoke-tests")) {
+      if (use->kind != Use::Kind::kCommand) continue;
+      const NodeId node = in.graph.node_of_command(use->automation, use->index);
+      if (!std::binary_search(closure.begin(), closure.end(), node) || !seen.insert(node).second) continue;
+      const AutomationFile& file = in.facts.automation[use->automation];
+      const Span start = in.facts.automation[at.file].commands[at.start].span;
+      Evidence evidence;
+      evidence.place = file.commands[use->index].span;
+      evidence.what = who_asks(in, at, false);
+      evidence.runs_at = node;
+      evidence.links = {{start, "starts the service"}, {evidence.place, "sends a request"}};
+      judge_request(file, use->index, evidence);
+      out.push_back(std::move(evidence));
+    }
+  }
+}
+
+// A script or test that requests a prediction from a container which its job started.
+void add_programs(const RuleInput& in, const std::vector<Started>& started, std::vector<Evidence>& out) {
+  const AbilityMap abilities(in);
+  for (const Started& at : started) {
+    const NodeId command = in.graph.node_of_command(at.file, at.later);
+    const std::vector<NodeId> closure = in.graph.closure(command);
+    const AbleAt* request = abilities.first_in(closure, "requests-http");
+    if (request == nullptr) continue;
+    auto test = std::find_if(closure.begin(), closure.end(), [&](NodeId n) {
+      return in.graph.nodes[n].kind == NodeKind::kTest && in.facts.tests[in.graph.nodes[n].owner].effective &&
+             abilities.first(n, "requests-http") != nullptr;
+    });
     Evidence evidence;
-    evidence.place = request.span;
-    evidence.what = "CI starts the serving image and sends a request";
-    evidence.runs_at = in.graph.node_of_command(use->automation, use->index);
-    evidence.links = {{start->span, "starts the service"}, {request.span, "sends a request"}};
-    bool prediction = std::any_of(request.words.begin(), request.words.end(),
-                                  [](const Word& w) { return asks_prediction(w.text); });
-    bool data = std::any_of(request.words.begin(), request.words.end(), [](const Word& w) {
-      return w.text == "-d" || w.text.starts_with("--data") || w.text == "--json" || w.text == "-F";
-    });
-    bool fails = std::any_of(request.words.begin(), request.words.end(), [](const Word& w) {
-      return w.text == "--fail" || w.text == "--fail-with-body" ||
-             (w.text.size() > 1 && w.text[0] == '-' && w.text[1] != '-' &&
-              w.text.find('f') != std::string::npos);
-    });
-    if (!prediction && !data) {
-      evidence.defeat = "the request asks whether the process lives, not for a prediction";
-      evidence.defeat_at = request.span;
-    } else if (request.words[0].text == "curl" && !fails && !request.tested && request.output_file.empty()) {
-      evidence.effect = Effect::kSwallowed;
-      evidence.effect_why = "curl without --fail succeeds on an error answer";
-      evidence.effect_at = request.span;
+    evidence.place = request->span;
+    evidence.what = who_asks(in, at, true);
+    evidence.runs_at = test != closure.end() ? *test : command;
+    evidence.links = {{in.facts.automation[at.file].commands[at.start].span, "starts the service"},
+                      {request->span, "sends a request"}};
+    if (test == closure.end()) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "nothing asserts the answer";
     }
     out.push_back(std::move(evidence));
   }
 }
 
-// A script or test that requests a prediction from a container which its job started.
-void add_programs(const RuleInput& in, std::vector<Evidence>& out) {
-  AbilityMap abilities(in);
-  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
-    const AutomationFile& file = in.facts.automation[f];
-    if (is_sample(in.facts, file.file)) continue;
-    for (uint32_t c = 0; c < file.commands.size(); ++c) {
-      if (!starts_service(file.commands[c]) || file.commands[c].unit == kNone) continue;
-      uint32_t job = job_of(file, file.commands[c].unit);
-      for (uint32_t later = c + 1; later < file.commands.size(); ++later) {
-        if (file.commands[later].unit == kNone || job_of(file, file.commands[later].unit) != job) continue;
-        NodeId command = in.graph.node_of_command(f, later);
-        std::vector<NodeId> closure = in.graph.closure(command);
-        const AbleAt* request = abilities.first_in(closure, "requests-http");
-        if (request == nullptr) continue;
-        auto test = std::find_if(closure.begin(), closure.end(), [&](NodeId n) {
-          return in.graph.nodes[n].kind == NodeKind::kTest &&
-                 in.facts.tests[in.graph.nodes[n].owner].effective &&
-                 abilities.first(n, "requests-http") != nullptr;
-        });
-        Evidence evidence;
-        evidence.place = request->span;
-        evidence.what = "CI starts the serving image and a program asks it";
-        evidence.runs_at = test != closure.end() ? *test : command;
-        evidence.links = {{file.commands[c].span, "starts the service"}, {request->span, "sends a request"}};
-        if (test == closure.end()) {
-          evidence.worth = 0.5;
-          evidence.worth_why = "nothing asserts the answer";
-        }
-        out.push_back(std::move(evidence));
-      }
-    }
-  }
-}
-
 void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found;
-  add_requests(in, found);
-  add_programs(in, found);
+  const std::vector<Started> started = started_services(in);
+  add_requests(in, started, found);
+  add_programs(in, started, found);
   keep_best(in, found, 10);
   for (Evidence& evidence : found) {
     evidence.part = "test in the serving environment";

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/explanations.h"
 #include "rules/support/results.h"
+#include "rules/support/roles.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -15,15 +18,53 @@ namespace {
 
 constexpr size_t kMost = 10;
 
-// The best test in whose run the place is reached; kNone if there is none.
+// The functions through which the place is come to, itself included.
+std::set<Name> targets_on_the_way(const RuleInput& in, NodeId node) {
+  std::set<Name> out;
+  for (NodeId caller : work_leading_to(in, node)) {
+    const Node& n = in.graph.nodes[caller];
+    if (n.kind == NodeKind::kFunction) out.insert(in.facts.python[n.owner].functions[n.index].target);
+  }
+  out.erase(Name());
+  return out;
+}
+
+// The test takes the explainer away before it asks, so that something else answers.
+bool takes_explainer_away(const RuleInput& in, const TestCase& test) {
+  const PythonModule& module = in.facts.python[test.function.module];
+  return std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& b) {
+    return b.function == test.function.index && b.value.kind == PyValue::Kind::kNone &&
+           has_word(b.target.view(), {"explainer", "explainers", "shap"});
+  });
+}
+
+// A request for an explanation by the route's name.
+bool requests_explanation(const RuleInput& in, const TestCase& test) {
+  const PythonModule& module = in.facts.python[test.function.module];
+  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    if (call.function != test.function.index) return false;
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      if (module.args[a].value.text.view().find("expla") != std::string_view::npos) return true;
+    }
+    return false;
+  });
+}
+
+// The best test that asks for an explanation and asserts on what comes back; kNone if there is none.
 uint32_t test_of_place(const RuleInput& in, NodeId node) {
+  const std::set<Name> way = targets_on_the_way(in, node);
   uint32_t best = kNone;
   for (NodeId caller : in.graph.callers(node)) {
     const Node& n = in.graph.nodes[caller];
     if (n.kind != NodeKind::kTest) continue;
-    auto rank = [&](uint32_t t) {
-      return std::make_pair(in.facts.tests[t].effective, in.graph.reached_by(in.graph.node_of_test(t)));
-    };
+    const TestCase& test = in.facts.tests[n.owner];
+    if (in.facts.function(test.function) == nullptr || takes_explainer_away(in, test)) continue;
+    const TestAssertion* asserted = effective_assertion(test, [&](const TestAssertion& a) {
+      return std::any_of(a.depends_on.begin(), a.depends_on.end(),
+                         [&](Name target) { return way.contains(target); });
+    });
+    if (asserted == nullptr && (!test.effective || !requests_explanation(in, test))) continue;
+    auto rank = [&](uint32_t t) { return in.graph.reached_by(in.graph.node_of_test(t)); };
     if (best == kNone || rank(n.owner) > rank(best)) best = n.owner;
   }
   return best;
@@ -38,38 +79,76 @@ bool served(const RuleInput& in, const AbilityMap& abilities, NodeId node) {
   });
 }
 
-void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
-  std::vector<Evidence> found;
-  for (const Use* use : product_uses(in, "explains-prediction")) {
-    std::string what = fmt::format("{} explains single predictions", use->tool.view());
-    if (is_notebook(in.facts, use->file)) {
-      if (executed_cell(in.facts, use->span) != nullptr) {
-        found.push_back(notebook_evidence(in, use->span, what + " in an executed notebook"));
-        continue;
-      }
-      Evidence evidence;
-      evidence.place = use->span;
-      evidence.what = std::move(what);
-      evidence.mode = EvidenceMode::kResult;
-      evidence.defeat = "the notebook's cell was never executed";
-      evidence.defeat_at = use->span;
-      found.push_back(std::move(evidence));
-      continue;
-    }
-    NodeId node = node_of(in, *use);
-    if (node == kNone) continue;
-    uint32_t test = test_of_place(in, node);
-    if (test != kNone) {
-      found.push_back(test_evidence(in, test, what + ", exercised by a test", {{use->span, what}}));
+Evidence evidence_in_notebook(const RuleInput& in, Span place, std::string what) {
+  if (executed_cell(in.facts, place) != nullptr)
+    return notebook_evidence(in, place, what + " in an executed notebook");
+  Evidence evidence;
+  evidence.place = place;
+  evidence.what = std::move(what);
+  evidence.mode = EvidenceMode::kResult;
+  evidence.defeat = "the notebook's cell was never executed";
+  evidence.defeat_at = place;
+  return evidence;
+}
+
+// The project's own way of saying why, on the way to an answer: a function named so that asks the model.
+void add_own(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+  const Sides sides = find_sides(in, abilities);
+  for (NodeId n : sides.serving) {
+    const Node& node = in.graph.nodes[n];
+    if (node.kind != NodeKind::kFunction) continue;
+    const PythonModule& module = in.facts.python[node.owner];
+    const PyFunction& function = module.functions[node.index];
+    const bool named =
+        has_word(function.name.view(), {"explain", "explains", "explanation", "explanations", "attribution",
+                                        "attributions", "contribution", "contributions"});
+    const bool asks = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+      return call.function == node.index && call.method.view().starts_with("predict");
+    });
+    if (!named || !asks || function.is_stub) continue;
+    const std::string what = fmt::format("`{}` says why one answer came out", function.qualname.view());
+    if (const uint32_t test = test_of_place(in, n); test != kNone) {
+      out.push_back(
+          test_evidence(in, test, what + ", and a test looks at what it says", {{function.span, what}}));
       continue;
     }
     Evidence evidence;
-    evidence.place = use->span;
+    evidence.mode = EvidenceMode::kStanding;
+    evidence.place = function.span;
+    evidence.what = what;
+    evidence.worth = 0.5;
+    evidence.worth_why = "no test looks at what it says";
+    out.push_back(std::move(evidence));
+  }
+}
+
+void run(const RuleInput& in, RuleOutput& output) {
+  AbilityMap abilities(in);
+  std::vector<Evidence> found;
+  add_own(in, abilities, found);
+  for (const Explanation& explanation : explanations(in)) {
+    if (explanation.over_all) continue;  // what features contribute, not why one answer came out
+    const PythonModule& module = in.facts.python[explanation.module];
+    const PyCall& call = module.calls[explanation.call];
+    std::string what = fmt::format("`{}` explains single predictions", call.callee.view());
+    if (module.is_notebook) {
+      found.push_back(evidence_in_notebook(in, explanation.span, std::move(what)));
+      continue;
+    }
+    const NodeId node = in.graph.node_of_call(explanation.module, explanation.call);
+    if (node == kNone) continue;
+    uint32_t test = test_of_place(in, node);
+    if (test != kNone) {
+      found.push_back(
+          test_evidence(in, test, what + ", and a test looks at what it says", {{explanation.span, what}}));
+      continue;
+    }
+    Evidence evidence;
+    evidence.place = explanation.span;
     evidence.what = std::move(what);
     evidence.runs_at = node;
     evidence.worth = 0.5;
-    evidence.worth_why = "no test exercises it";
+    evidence.worth_why = "no test looks at what it says";
     if (served(in, abilities, node)) evidence.mode = EvidenceMode::kStanding;
     found.push_back(std::move(evidence));
   }

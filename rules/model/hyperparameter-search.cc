@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
+#include "rules/support/model_metrics.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -98,12 +100,66 @@ Destination destination_of(const PythonModule& module, uint32_t search) {
   return out;
 }
 
+// The table of all trials is written to a file: `study.trials_dataframe().to_csv(...)`,
+// `DataFrame(search.cv_results_).to_csv(...)`.
+Span written_trials(const PythonModule& module, uint32_t search) {
+  if (search == kNone) return {};
+  const uint32_t function = module.calls[search].function;
+  auto is_table = [&](uint32_t c) {
+    const PyCall& call = module.calls[c];
+    if (call.method == "trials_dataframe" || call.method == "get_dataframe") return true;
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
+        if (module.names[r].view().ends_with("cv_results_")) return true;
+      }
+    }
+    return false;
+  };
+  const Carriers carriers = carriers_of(module, function, is_table);
+  for (const PyCall& call : module.calls) {
+    const bool writes = call.method.view().starts_with("to_") || call.method == "dump" ||
+                        call.method == "save" || call.method.view().starts_with("log_");
+    if (!writes) continue;
+    bool given = call.receiver != kNone && is_table(call.receiver);
+    const bool here = call.function == function;  // names carry within one function only
+    for (uint32_t a = call.args.begin; a < call.args.end && !given; ++a) {
+      given = (here && carriers.carries(module, module.args[a].reads)) ||
+              (module.args[a].value.kind == PyValue::Kind::kCall && is_table(module.args[a].value.call));
+    }
+    const std::string_view callee = call.callee.view();
+    const size_t dot = callee.rfind('.');
+    given = given || (here && dot != callee.npos && carriers.names.contains(Name(callee.substr(0, dot))));
+    if (given) return call.span;
+  }
+  return {};
+}
+
 // "optuna" of optuna.create_study: nearer to the reader than the family of tools.
 std::string_view tool_of(const RuleInput& in, const Use& use) {
   const PyCall* call = call_of(in, use);
   if (call == nullptr || call->target.empty()) return use.tool.view();
   std::string_view target = call->target.view();
   return target.substr(0, target.find('.'));
+}
+
+// `for trial in study.trials: log_params(trial.params)`, wherever that is done; null if it is not.
+const Use* tracks_trials(const RuleInput& in) {
+  for (const Use* use : product_uses(in, "tracks-experiments")) {
+    const PyCall* call = call_of(in, *use);
+    if (call == nullptr || is_notebook(in.facts, use->file)) continue;
+    const PythonModule& module = in.facts.python[use->function.module];
+    for (const PyBinding& binding : module.bindings) {
+      const bool trial = binding.kind == PyBinding::Kind::kFor && binding.function == call->function &&
+                         has_word(binding.target.view(), {"trial", "trials", "candidate", "setting"});
+      const bool after = binding.span.line <= call->span.line;
+      if (!trial || !after) continue;
+      for (uint32_t b = call->block; b != kNone && b < module.blocks.size(); b = module.blocks[b].parent) {
+        if (module.blocks[b].kind == PyBlock::Kind::kLoop && module.blocks[b].span.line >= binding.span.line)
+          return use;
+      }
+    }
+  }
+  return nullptr;
 }
 
 void add_code(const RuleInput& in, const AbilityMap& abilities, const Use& use, std::vector<Evidence>& out) {
@@ -133,20 +189,24 @@ void add_code(const RuleInput& in, const AbilityMap& abilities, const Use& use, 
   std::vector<NodeId> closure = in.graph.closure(node);
   const AbleAt* tracked = abilities.first_in(closure, "tracks-experiments");
   const Destination best = destination_of(module, use.kind == Use::Kind::kCall ? use.call : kNone);
-  if (tracked != nullptr) evidence.links.push_back({tracked->span, "tracks the trials"});
+  const Span table = written_trials(module, use.kind == Use::Kind::kCall ? use.call : kNone);
+  const Use* logged = tracked == nullptr && !table.valid() ? tracks_trials(in) : nullptr;
+  const bool kept = tracked != nullptr || table.valid() || logged != nullptr;
+  const Span kept_at = tracked != nullptr ? tracked->span : logged != nullptr ? logged->span : table;
+  if (kept) evidence.links.push_back({kept_at, "tracks the trials"});
   if (best.used.valid()) evidence.links.push_back({best.used, "hands the best setting on"});
   bool by_test = false;
   Reach reach = in.graph.reach(node);
   for (NodeId n : reach.nodes) by_test |= in.graph.nodes[n].kind == NodeKind::kTest;
-  if (evidence.defeat.empty() && tracked == nullptr && !best.used.valid() && !best.shown.valid()) {
+  if (evidence.defeat.empty() && !kept && !best.used.valid() && !best.shown.valid()) {
     evidence.defeat = "nothing reads what the search found";
     evidence.defeat_at = use.span;
   }
-  if (tracked == nullptr || !best.used.valid() || by_test) {
+  if (!kept || !best.used.valid() || by_test) {
     evidence.worth = 0.5;
-    evidence.worth_why = by_test              ? "only a test runs the search, no stage of the pipeline does"
-                         : tracked == nullptr ? "its trials are not tracked"
-                                              : "the best setting is not handed on to training";
+    evidence.worth_why = by_test ? "only a test runs the search, no stage of the pipeline does"
+                         : !kept ? "its trials are not tracked"
+                                 : "the best setting is not handed on to training";
   }
   out.push_back(std::move(evidence));
 }
@@ -167,6 +227,36 @@ void add_chosen(const RuleInput& in, std::vector<RecordedResult>& results) {
   }
 }
 
+// A row or sentence that tells what came of the tuned setting: "| Tuned XGBoost | 690.49 |".
+void add_told(const RuleInput& in, std::vector<RecordedResult>& results) {
+  const auto tuned = [](std::string_view text) {
+    return has_word(text,
+                    {"tuned", "optimised", "optimized", "optuna", "hyperopt", "gridsearch", "gridsearchcv"});
+  };
+  const auto figure = [](std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  };
+  for (const Document& document : in.facts.documents) {
+    if (is_sample(in.facts, document.file) || document.placeholders * 12 > document.words) continue;
+    for (const DocTable& table : document.tables) {
+      for (const std::vector<std::string>& row : table.rows) {
+        const bool told = std::any_of(row.begin(), row.end(), tuned) && row.size() > 1 &&
+                          std::any_of(row.begin() + 1, row.end(), figure);
+        if (!told) continue;
+        results.push_back({table.span, "a row for the tuned model", last_commit(in.facts, document.file),
+                           Confidence::kMedium});
+        return;
+      }
+    }
+    for (const Paragraph& paragraph : document.paragraphs) {
+      if (!tuned(paragraph.text) || !figure(paragraph.text) || !is_quality_name(paragraph.text)) continue;
+      results.push_back({paragraph.span, "a sentence on the tuned model",
+                         last_commit(in.facts, document.file), Confidence::kLow});
+      return;
+    }
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   AbilityMap abilities(in);
   std::vector<Evidence> found;
@@ -177,7 +267,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     if (use->kind == Use::Kind::kCommand) {
       Evidence evidence;
       evidence.place = use->span;
-      evidence.what = fmt::format("{} searches hyperparameters", use->tool.view());
+      evidence.what = fmt::format("{} searches hyperparameters", name_of(in, *use));
       evidence.runs_at = node_of(in, *use);
       evidence.worth = 0.5;
       evidence.worth_why = "the best setting is not handed on to training";
@@ -190,6 +280,7 @@ void run(const RuleInput& in, RuleOutput& output) {
         results_about(in, {"hyperparameter", "hyperparameters", "tuning", "optuna", "grid search",
                            "best params", "experiments", "trials"});
     add_chosen(in, results);
+    if (results.empty()) add_told(in, results);
     if (!results.empty()) found.push_back(evidence_of(results.front(), "the recorded result of the search"));
   }
   keep_best(in, found, kMost);

@@ -95,21 +95,60 @@ Link agreement(const RuleInput& in) {
   return {};
 }
 
-// A document that describes the way of a change through a pull request to its merge.
+bool speaks_of_requests(std::string_view text) {
+  return contains_phrase(text, "pull request") || contains_phrase(text, "pull requests") ||
+         contains_phrase(text, "PR") || contains_phrase(text, "PRs") ||
+         contains_phrase(text, "merge request");
+}
+
+// Somebody looks and decides: reviews, approves, merges "if we like the results".
+bool speaks_of_judgement(std::string_view text) {
+  const bool review = has_word(text, {"review", "reviews", "reviewed", "reviewer", "reviewers", "approve",
+                                      "approves", "approved", "approval", "approvals"});
+  const bool decides =
+      has_word(text, {"merge", "merged", "merging"}) &&
+      has_word(text, {"like", "likes", "satisfied", "happy", "agree", "agreed", "accept", "accepted"});
+  return review || decides;
+}
+
+// A document that says how changes are judged in pull requests, in one paragraph or in two of one list, or
+// how to contribute one. What runs on pull requests says nothing of who reads them.
 Link described_flow(const RuleInput& in) {
   for (const Document& document : in.facts.documents) {
     if (is_sample(in.facts, document.file) || document.is_template()) continue;
-    const Paragraph* request = nullptr;
-    bool merge = false;
     for (const Paragraph& paragraph : document.paragraphs) {
-      bool speaks = contains_phrase(paragraph.text, "pull request") || contains_phrase(paragraph.text, "PR");
-      if (speaks && request == nullptr) request = &paragraph;
-      merge |= (contains_phrase(paragraph.text, "merge") || contains_phrase(paragraph.text, "merged")) &&
-               request != nullptr;
+      if (!speaks_of_requests(paragraph.text)) continue;
+      if (paragraph.heading != kNone) {
+        const std::string& heading = document.headings[paragraph.heading].text;
+        if (paragraph.list_item &&
+            has_word(heading, {"contributing", "contribute", "contributions", "contribution"}))
+          return {paragraph.span, "tells how to contribute"};
+      }
+      const bool judged =
+          std::any_of(document.paragraphs.begin(), document.paragraphs.end(), [&](const Paragraph& other) {
+            const bool near = &other == &paragraph || (paragraph.heading != kNone && other.list_item &&
+                                                       other.heading == paragraph.heading);
+            return near && speaks_of_judgement(other.text);
+          });
+      if (judged) return {paragraph.span, "describes how changes are reviewed"};
     }
-    if (request != nullptr && merge) return {request->span, "describes changes by pull request"};
   }
   return {};
+}
+
+// The history shows that most changes came in by pull requests of several people; empty if it does not.
+std::string seen_reviews(const History& history) {
+  constexpr uint32_t kFewMerges = 3;
+  constexpr uint32_t kManySquashes = 20;
+  constexpr double kShare = 0.4;  // of what people put on the main line
+  if (!history.available || history.authors < 3) return "";
+  const uint32_t requests = history.main_merges + history.squash_merges;
+  if (requests < kShare * history.main_line) return "";
+  const bool reviewed =
+      history.reviewed_merges >= kFewMerges && history.reviewed_merges * 2 >= history.main_merges;
+  if (!reviewed && history.squash_merges < kManySquashes) return "";
+  return fmt::format("{} of {} changes of the main line are merged pull requests, of {} authors", requests,
+                     history.main_line, history.authors);
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
@@ -146,7 +185,10 @@ void run(const RuleInput& in, RuleOutput& output) {
   if (agreed.span.valid()) {
     evidence.links.push_back(agreed);
   } else if (owner == nullptr && rule == nullptr) {
-    if (described.span.valid()) {
+    if (const std::string seen = seen_reviews(history); !seen.empty()) {
+      evidence.links.push_back({evidence.place, seen});
+      evidence.confidence = Confidence::kMedium;
+    } else if (described.span.valid()) {
       evidence.links.push_back(described);
       evidence.confidence = Confidence::kLow;
     } else {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "analyzer/engine/rule.h"
@@ -94,7 +95,7 @@ void add_tool_comparisons(const RuleInput& in, std::vector<Evidence>& out) {
   for (const Use* use : uses_of(in, "compares-baseline")) {
     Evidence evidence;
     evidence.place = use->span;
-    evidence.what = fmt::format("{} compares the model with a baseline", use->tool.view());
+    evidence.what = fmt::format("{} compares the model with a baseline", name_of(in, *use));
     evidence.runs_at = node_of(in, *use);
     out.push_back(std::move(evidence));
   }
@@ -172,25 +173,116 @@ void add_uncompared(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
-// The table at the place has a row for something simple. Published figures of others' large models are no
-// baseline.
-bool names_simple_model(const RuleInput& in, Span place) {
-  for (const Document& document : in.facts.documents) {
-    if (document.file != place.file) continue;
-    for (const DocTable& table : document.tables) {
-      if (table.span.line != place.line) continue;
-      for (const std::vector<std::string>& row : table.rows) {
-        for (const std::string& cell : row) {
-          if (has_word(cell, {"baseline", "dummy", "logistic", "linear", "majority", "naive", "mean",
-                              "median", "constant", "random", "rule", "rules", "heuristic", "tree", "bayes",
-                              "knn", "simple", "persistence"})) {
-            return true;
-          }
-        }
-      }
+// Something simple by its name: "majority class", "LogisticRegression", "naive forecast". "Baseline" alone is
+// what comes first, simple or not.
+bool names_simple(std::string_view text) {
+  if (has_word(text, {"forest", "forests", "boosting"})) return false;
+  if (has_word(text, {"tree"})) return has_word(text, {"decision"});
+  return has_word(text, {"dummy",  "logistic",  "logistique",  "logistica", "linear",     "lineaire",
+                         "ridge",  "lasso",     "majority",    "naive",     "median",     "constant",
+                         "random", "heuristic", "rule",        "rules",     "bayes",      "knn",
+                         "prior",  "seasonal",  "persistence", "simple",    "stratified", "stump"}) ||
+         contains_phrase(text, "mean prediction") || contains_phrase(text, "mean predictor") ||
+         contains_phrase(text, "predict the mean");
+}
+
+bool has_figure(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+bool row_has_figure(const std::vector<std::string>& row) {
+  return std::any_of(row.begin() + (row.empty() ? 0 : 1), row.end(), has_figure);
+}
+
+// Rows for something simple and for something else, with figures of a measure of quality for both. The
+// heading may name the simple one ("Prior-only baseline"), or the columns may be the models.
+bool compares_models(const Document& document, const DocTable& table) {
+  const auto simple_name = [](const std::string& text) { return names_simple(text); };
+  const auto quality = [](const std::string& text) { return is_quality_name(text); };
+  const bool measured =
+      table.header.size() > 1 && std::any_of(table.header.begin() + 1, table.header.end(), quality);
+  size_t simple = 0, other = 0, measures = 0;
+  for (const std::vector<std::string>& row : table.rows) {
+    if (!row_has_figure(row)) continue;
+    ++(std::any_of(row.begin(), row.end(), simple_name) ? simple : other);
+    measures += quality(row.front()) ? 1 : 0;
+  }
+  if (measured && simple > 0 && other > 0) return true;
+  const bool heading = table.heading != kNone && names_simple(document.headings[table.heading].text);
+  const auto columns =
+      static_cast<size_t>(std::count_if(table.header.begin(), table.header.end(), simple_name));
+  return (heading && (measured || measures > 0)) ||
+         (measures > 0 && columns > 0 && table.header.size() > columns + 1);
+}
+
+// A sentence that calls something simple the baseline and states its figure, and one with the model's.
+Span compared_in_text(const Document& document) {
+  const auto states = [](const Paragraph& p) { return is_quality_name(p.text) && has_figure(p.text); };
+  for (const Paragraph& paragraph : document.paragraphs) {
+    if (!states(paragraph) || !names_simple(paragraph.text) || !has_word(paragraph.text, {"baseline"}))
+      continue;
+    for (const Paragraph& other : document.paragraphs) {
+      const bool better =
+          has_word(other.text, {"tuned", "optuna", "final", "best", "xgboost", "lightgbm", "catboost",
+                                "forest", "boosting", "champion", "neural", "transformer"});
+      if (&other != &paragraph && states(other) && better) return paragraph.span;
     }
   }
-  return false;
+  return {};
+}
+
+// A file of a baseline's figures says something beside the model's own, and where the baseline is something
+// simple.
+bool stands_beside(const RuleInput& in, const RecordedResult& result, bool made_here) {
+  const std::string_view path = in.facts.path(result.place);
+  bool simple = made_here || names_simple(path);
+  for (const ConfigDocument& document : in.facts.configs) {
+    if (document.file != result.place.file) continue;
+    for (const ConfigKey& key : document.keys)
+      simple |= names_simple(key.path.view()) || names_simple(key.value);
+  }
+  if (!simple) return false;
+  return std::any_of(in.facts.files.begin(), in.facts.files.end(), [&](const FileFact& file) {
+    const std::string_view other = file.path.view();
+    const bool data = other.ends_with(".json") || other.ends_with(".csv") || other.ends_with(".yaml");
+    return data && file.id != result.place.file && !file.sample && !file.vendored &&
+           has_word(other.substr(other.rfind('/') + 1), {"metrics", "scores", "results", "evaluation"}) &&
+           !has_word(other, {"baseline", "dummy"});
+  });
+}
+
+void add_recorded(const RuleInput& in, std::vector<Evidence>& out) {
+  const std::string what = "numbers of a baseline beside the model's";
+  for (const Document& document : in.facts.documents) {
+    if (is_sample(in.facts, document.file) || document.placeholders * 12 > document.words) continue;
+    RecordedResult result;
+    result.dated = document.dates.empty() ? last_commit(in.facts, document.file)
+                                          : *std::max_element(document.dates.begin(), document.dates.end());
+    for (const DocTable& table : document.tables) {
+      if (!compares_models(document, table)) continue;
+      result.place = table.span;
+      result.what = table.heading == kNone
+                        ? "a table of both"
+                        : fmt::format("table under \"{}\"", document.headings[table.heading].text);
+      out.push_back(evidence_of(result, what));
+      return;
+    }
+    if (const Span text = compared_in_text(document); text.valid()) {
+      result.place = text;
+      result.what = "tells the figure of something simple";
+      result.confidence = Confidence::kLow;
+      out.push_back(evidence_of(result, what));
+      return;
+    }
+  }
+  const bool made_here = !uses_of(in, "constructs-simple-model").empty();
+  for (const RecordedResult& result : results_about(in, {"baseline", "baselines", "model comparison"})) {
+    const bool document = std::any_of(in.facts.documents.begin(), in.facts.documents.end(),
+                                      [&](const Document& d) { return d.file == result.place.file; });
+    if (document || !stands_beside(in, result, made_here)) continue;
+    out.push_back(evidence_of(result, what));
+    return;
+  }
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
@@ -202,13 +294,7 @@ void run(const RuleInput& in, RuleOutput& output) {
   add_notebooks(in, abilities, found);
   add_measured(in, abilities, found);
   add_uncompared(in, found);
-  std::vector<RecordedResult> results = results_about(in, {"baseline", "baselines", "model comparison"});
-  const bool made_here = !uses_of(in, "constructs-simple-model").empty();
-  for (const RecordedResult& result : results) {
-    if (!made_here && !names_simple_model(in, result.place)) continue;
-    found.push_back(evidence_of(result, "numbers of a baseline beside the model's"));
-    break;
-  }
+  add_recorded(in, found);
   keep_best(in, found, kMost);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));
 }

@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <string>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/abilities.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
@@ -60,8 +63,63 @@ bool times_project(const TestCase& test, Span comparison) {
          });
 }
 
+bool names_speed(std::string_view name) {
+  return has_word(name, {"latency", "latencies", "elapsed", "duration", "p50", "p90", "p95", "p99", "seconds",
+                         "runtime", "took"});
+}
+
+bool carried(const Carriers& carriers, const PyValue& value) {
+  return carriers.carries(value) || (value.kind == PyValue::Kind::kName && names_speed(value.text.view()));
+}
+
+// The comparison is a bar from above on one measure: it took less than that. Two measures held against each
+// other say which is the faster, and a bar from below is no bar.
+bool is_ceiling(const Carriers& carriers, const PyComparison& comparison) {
+  const bool less = comparison.op == PyComparison::Op::kLess || comparison.op == PyComparison::Op::kLessEqual;
+  const PyValue& bar = less ? comparison.right : comparison.left;
+  if (carried(carriers, bar)) return false;
+  const bool plain = bar.kind == PyValue::Kind::kNumber || bar.kind == PyValue::Kind::kName ||
+                     bar.kind == PyValue::Kind::kSubscript;
+  return plain || carried(carriers, less ? comparison.left : comparison.right);
+}
+
+// The fixtures of the test train or build the model that is timed: one that size tells little of the served
+// one.
+bool times_own_model(const RuleInput& in, const AbilityMap& abilities, uint32_t t) {
+  for (NodeId n : in.graph.closure(in.graph.node_of_test(t))) {
+    const Node& node = in.graph.nodes[n];
+    if (node.kind != NodeKind::kFunction || !is_test_code(in.facts, in.facts.python[node.owner].file))
+      continue;
+    const std::vector<AbleAt>& able = abilities.at(n);
+    const bool makes = std::any_of(able.begin(), able.end(), [](const AbleAt& a) {
+      return a.use != nullptr && a.capability == "trains-model";  // a library's, not the project's own
+    });
+    if (makes) return true;
+  }
+  return false;
+}
+
+// Conditions of the test that look at what a clock gave, or at what is called a latency, and fail.
+std::vector<Decision> decisions_on_time(const PythonModule& module, uint32_t function,
+                                        const Carriers& carriers,
+                                        const std::function<bool(uint32_t)>& clock) {
+  std::vector<Decision> found = decisions_on(module, function, carriers, clock);
+  for (uint32_t c = 0; c < module.conditions.size(); ++c) {
+    const PyCondition& condition = module.conditions[c];
+    if (condition.function != function || condition.kind != PyCondition::Kind::kAssert) continue;
+    for (uint32_t i = condition.comparisons.begin; i < condition.comparisons.end; ++i) {
+      const PyComparison& comparison = module.comparisons[i];
+      const bool named =
+          (comparison.left.kind == PyValue::Kind::kName && names_speed(comparison.left.text.view())) ||
+          (comparison.right.kind == PyValue::Kind::kName && names_speed(comparison.right.text.view()));
+      if (named) found.push_back({c, i, true});
+    }
+  }
+  return found;
+}
+
 // A test that times something and asserts that it took less than a number.
-void add_timed_tests(const RuleInput& in, std::vector<Evidence>& out) {
+void add_timed_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     if (!test.function.valid() || test.function.index == kNone) continue;
@@ -70,15 +128,24 @@ void add_timed_tests(const RuleInput& in, std::vector<Evidence>& out) {
       return is_clock(module.calls[c].target.view()) || gives_time(in, module.calls[c].function_ref);
     };
     Carriers carriers = carriers_of(module, test.function.index, clock);
-    for (const Decision& decision : decisions_on(module, test.function.index, carriers, clock)) {
+    const bool timed = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+      return call.function == test.function.index &&
+             clock(static_cast<uint32_t>(&call - module.calls.data()));
+    });
+    if (!timed) continue;
+    for (const Decision& decision : decisions_on_time(module, test.function.index, carriers, clock)) {
       if (!decision.fails || decision.comparison == kNone) continue;
       const PyComparison& comparison = module.comparisons[decision.comparison];
       PyComparison::Op op = comparison.op;
       bool order = op == PyComparison::Op::kLess || op == PyComparison::Op::kLessEqual ||
                    op == PyComparison::Op::kGreater || op == PyComparison::Op::kGreaterEqual;
-      if (!order) continue;
+      if (!order || !is_ceiling(carriers, comparison)) continue;
       Evidence evidence =
           test_evidence(in, t, "a test holds the time it takes to a bar", {{comparison.span, "the bar"}});
+      if (times_own_model(in, abilities, t)) {
+        evidence.worth = 0.5;
+        evidence.worth_why = "it times a model that the test made, not the one that serves";
+      }
       if (times_project(test, comparison.span)) {
         evidence.effect = Effect::kBlocking;
         evidence.effect_why.clear();
@@ -87,6 +154,7 @@ void add_timed_tests(const RuleInput& in, std::vector<Evidence>& out) {
       constexpr double kNever = 3600;  // seconds: a bar that nothing of this kind reaches
       if (compared_number(module, comparison, bar) != nullptr && (bar <= 0 || bar >= kNever)) {
         evidence.defeat = "the bar is one that everything clears";
+        evidence.remedy = "Set the bar a little above what the present version takes.";
         evidence.defeat_at = comparison.span;
       }
       out.push_back(std::move(evidence));
@@ -142,7 +210,7 @@ void add_commands(const RuleInput& in, std::vector<Evidence>& out) {
       if (use->kind != Use::Kind::kCommand && use->kind != Use::Kind::kAction) continue;
       Evidence evidence;
       evidence.place = use->span;
-      evidence.what = fmt::format("{} measures speed", use->tool.view());
+      evidence.what = fmt::format("{} measures speed", name_of(in, *use));
       evidence.runs_at = node_of(in, *use);
       evidence.links.push_back({use->span, evidence.what});
       if (!has_bar(in, *use)) {
@@ -151,6 +219,7 @@ void add_commands(const RuleInput& in, std::vector<Evidence>& out) {
       }
       if (in.graph.reached_by(evidence.runs_at) == Reach::By::kManual) {
         evidence.defeat = "only a person starts the load test, and no figures of a run are kept";
+        evidence.remedy = "Start it on a schedule with a bar, or commit the figures of each run.";
         evidence.defeat_at = use->span;
       }
       out.push_back(std::move(evidence));
@@ -207,6 +276,35 @@ void add_benchmarks(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// promptfoo holds answers of a hosted model to `type: latency` with a threshold, wherever an evaluation runs.
+void add_evaluations(const RuleInput& in, std::vector<Evidence>& out) {
+  const ConfigKey* bar = nullptr;
+  for (const ConfigDocument& document : in.facts.configs) {
+    if (is_sample(in.facts, document.file) ||
+        !has_word(in.facts.path(document.file), {"promptfooconfig", "promptfoo"}))
+      continue;
+    for (const ConfigKey& key : document.keys) {
+      const bool latency = key.value == "latency" && key.path.view().ends_with(".type");
+      if (latency && bar == nullptr) bar = &key;
+    }
+  }
+  if (bar == nullptr) return;
+  for (const Use* use : uses_of(in, "evaluates-llm")) {
+    const NodeId node = node_of(in, *use);
+    const std::string name = name_of(in, *use);
+    if (node == kNone || name.find("promptfoo") == std::string::npos) continue;
+    Evidence evidence;
+    evidence.place = bar->span;
+    evidence.what = "an evaluation holds the latency of answers to a bar";
+    evidence.runs_at = node;
+    evidence.links = {{use->span, name + " asks"}, {bar->span, evidence.what}};
+    evidence.worth = 0.5;
+    evidence.worth_why = "of the hosted model's answers only, not of the service";
+    out.push_back(std::move(evidence));
+    return;
+  }
+}
+
 bool is_performance_series(std::string_view series) {
   return has_word(series, {"latency", "duration", "seconds", "throughput", "memory", "bytes", "gpu", "cpu",
                            "utilization", "inflight", "token", "rss", "milliseconds", "ms"}) &&
@@ -217,15 +315,18 @@ void add_records(const RuleInput& in, std::vector<Evidence>& out) {
   std::vector<RecordedResult> results =
       results_about(in, {"locust", "load test", "loadtest", "benchmark", "benchmarks", "latency",
                          "throughput", "k6", "performance test"});
-  for (const RecordedResult& result : results)
-    out.push_back(evidence_of(result, "figures of a load test or benchmark are kept"));
+  for (const RecordedResult& result : results) {
+    if (!has_word(result.what,
+                  {"exceptions", "failures"}))  // locust keeps empty lists of these beside its figures
+      out.push_back(evidence_of(result, "figures of a load test or benchmark are kept"));
+  }
   if (!results.empty()) return;
   for (const Use* use : uses_of(in, "load-tests")) {  // a load test that nothing runs
     if (use->kind != Use::Kind::kBase && use->kind != Use::Kind::kFile && use->kind != Use::Kind::kCall)
       continue;
     Evidence evidence;
     evidence.place = use->span;
-    evidence.what = fmt::format("a load test with {}", use->tool.view());
+    evidence.what = fmt::format("a load test, {}", name_of(in, *use));
     evidence.runs_at = in.graph.node_of_main(use->function.valid() ? use->function.module : kNone);
     evidence.worth = 0.5;
     evidence.worth_why = "no bar or baseline to compare with";
@@ -236,7 +337,8 @@ void add_records(const RuleInput& in, std::vector<Evidence>& out) {
 
 void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found = alert_evidence(in, is_performance_series, "alert on speed or memory");
-  add_timed_tests(in, found);
+  add_timed_tests(in, AbilityMap(in), found);
+  add_evaluations(in, found);
   add_commands(in, found);
   add_benchmarks(in, found);
   add_records(in, found);

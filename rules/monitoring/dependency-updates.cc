@@ -6,6 +6,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
+#include "rules/support/results.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -42,7 +43,7 @@ bool has_manifest(const FactStore& facts, std::string_view ecosystem, std::strin
       std::string_view path = file.path.view();
       bool named = std::any_of(known.manifests.begin(), known.manifests.end(),
                                [&](std::string_view m) { return path.find(m) != std::string_view::npos; });
-      return named && in_folder(path, folder);
+      return named && !file.vendored && in_folder(path, folder);
     });
   }
   return true;  // an ecosystem that is not in the table
@@ -72,6 +73,8 @@ void add_dependabot(const RuleInput& in, const ConfigDocument& document, std::ve
   Evidence evidence = bot_evidence(place, "dependabot is configured");
   const DataNode* updates = document.root.find("updates");
   evidence.defeat = "its list of updates is empty";
+  evidence.remedy =
+      "Add an entry for the package manager in use, with the folder in which its manifest lies.";
   evidence.defeat_at = place;
   bool only_actions = true, packages = false;
   for (const DataNode& update : updates == nullptr ? std::vector<DataNode>{} : updates->items) {
@@ -95,6 +98,7 @@ void add_dependabot(const RuleInput& in, const ConfigDocument& document, std::ve
   }
   if (evidence.defeat.empty() && packages && !holds_versions(in.facts)) {
     evidence.defeat = "nothing is pinned or locked, so that no new version asks for a change";
+    evidence.remedy = "Pin or lock the dependencies, so that a new version becomes a pull request.";
     evidence.defeat_at = place;
   }
   if (evidence.defeat.empty() && only_actions) {
@@ -119,6 +123,7 @@ void add_configurations(const RuleInput& in, std::vector<Evidence>& out) {
     Evidence evidence = bot_evidence(Span{document.file, 1, 1, 1}, "renovate is configured");
     if (document.root.get("enabled") == "false") {
       evidence.defeat = "it is switched off";
+      evidence.remedy = "Set `enabled` to true.";
       evidence.defeat_at = Span{document.file, document.root.line_of("enabled"), 1, 0};
     }
     out.push_back(std::move(evidence));
@@ -131,7 +136,7 @@ void add_jobs(const RuleInput& in, std::vector<Evidence>& out) {
     if (use->kind != Use::Kind::kCommand && use->kind != Use::Kind::kAction) continue;
     Evidence evidence;
     evidence.place = use->span;
-    evidence.what = "a job looks for new versions";
+    evidence.what = fmt::format("{} looks for new versions", name_of(in, *use));
     evidence.runs_at = node_of(in, *use);
     evidence.part = "code dependencies";
     evidence.links.push_back({use->span, evidence.what});
@@ -139,24 +144,39 @@ void add_jobs(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// Updates of workflow actions and of hooks leave what training and serving import as it was.
+bool about_code(std::string_view subject) {
+  return subject.find("actions/") == std::string_view::npos && !contains_phrase(subject, "pre commit") &&
+         !contains_phrase(subject, "action");
+}
+
+// Where the dependency stands that the commit's subject names; invalid if it names none.
+Span named_in(const FactStore& facts, std::string_view subject) {
+  for (const Dependency& dependency : facts.dependencies) {
+    const bool named = dependency.name.view().size() > 1 && contains_phrase(subject, dependency.name.view());
+    if (named && !is_sample(facts, dependency.span.file)) return dependency.span;
+  }
+  return {};
+}
+
 // The bot's own commits show that it works, though its configuration lies with the host.
 void add_commits(const RuleInput& in, std::vector<Evidence>& out) {
-  if (in.facts.history.bot_commits.empty()) return;
-  const BotCommit& newest = in.facts.history.bot_commits.front();
+  const std::vector<BotCommit>& commits = in.facts.history.bot_commits;
+  auto newest = std::find_if(commits.begin(), commits.end(), [&](const BotCommit& commit) {
+    return about_code(commit.subject) && named_in(in.facts, commit.subject).valid();
+  });
+  if (newest == commits.end()) {
+    newest = std::find_if(commits.begin(), commits.end(),
+                          [](const BotCommit& commit) { return about_code(commit.subject); });
+  }
+  if (newest == commits.end()) return;
   Evidence evidence;
   evidence.mode = EvidenceMode::kResult;
-  for (const Dependency& dependency : in.facts.dependencies) {
-    if (!is_sample(in.facts, dependency.span.file)) {
-      evidence.place = dependency.span;
-      break;
-    }
-  }
-  if (!evidence.place.valid() && !in.facts.files.empty())
-    evidence.place = Span{in.facts.files[0].id, 0, 0, 0};
   evidence.what =
-      fmt::format("{} made commits, the last on {}: {}", newest.bot.view(), newest.commit, newest.subject);
+      fmt::format("{} made commits, the last on {}: {}", newest->bot.view(), newest->commit, newest->subject);
+  evidence.place = named_in(in.facts, newest->subject);
   evidence.links.push_back({evidence.place, evidence.what});
-  evidence.dated = newest.date;
+  evidence.dated = newest->date;
   evidence.confidence = Confidence::kLow;
   evidence.worth = 0.5;
   evidence.worth_why = "its configuration is not in the repository";

@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <string>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -29,6 +32,19 @@ bool about_models(std::string_view name) {
                          "retraining", "stale", "staleness", "champion", "registry"});
 }
 
+// The age of rows, features or tables that come in.
+bool about_inputs(std::string_view name) {
+  return has_word(name, {"feature", "features", "data", "dataset", "rows", "table", "batch", "input",
+                         "inputs", "freshness", "source", "snapshot", "event"});
+}
+
+bool reads_about_inputs(const PythonModule& module, IndexRange reads) {
+  for (uint32_t r = reads.begin; r < reads.end; ++r) {
+    if (about_inputs(module.names[r].view())) return true;
+  }
+  return false;
+}
+
 // A comparison of the model's age that raises.
 void add_age_checks(const RuleInput& in, std::vector<Evidence>& out) {
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
@@ -46,11 +62,22 @@ void add_age_checks(const RuleInput& in, std::vector<Evidence>& out) {
         age |= model && (has_word(comparison.left.text.view(), {"age"}) ||
                          has_word(comparison.right.text.view(), {"age"}));
         if (!age || !condition_fails(module, c)) continue;
+        const bool upstream = about_inputs(comparison.left.text.view()) ||
+                              about_inputs(comparison.right.text.view()) ||
+                              reads_about_inputs(module, condition.reads) ||
+                              (condition.function != kNone &&
+                               about_inputs(module.functions[condition.function].qualname.view()));
         Evidence evidence;
         evidence.place = comparison.span;
-        evidence.what = "a model that is too old is refused";
+        evidence.what =
+            upstream ? "what comes in is refused when it is too old" : "a model that is too old is refused";
         evidence.runs_at = in.graph.node_of_block(m, condition.block);
         evidence.links.push_back({comparison.span, evidence.what});
+        if (upstream) {
+          evidence.worth = 0.5;
+          evidence.worth_why = "the stages before are watched, the model's own age is not";
+        }
+        run_in_earnest(in, evidence);
         out.push_back(std::move(evidence));
       }
     }
@@ -84,7 +111,7 @@ void add_freshness(const RuleInput& in, std::vector<Evidence>& out) {
     if (use->kind == Use::Kind::kFile || is_test_code(in.facts, use->file)) continue;
     Evidence evidence;
     evidence.place = use->span;
-    evidence.what = fmt::format("{} checks how old what comes in is", use->tool.view());
+    evidence.what = fmt::format("{} checks how old what comes in is", name_of(in, *use));
     evidence.runs_at = node_of(in, *use);
     evidence.links.push_back({use->span, evidence.what});
     evidence.worth = 0.5;
@@ -103,6 +130,7 @@ std::vector<Evidence> age_alerts(const RuleInput& in) {
       const Span now = reads && evidence.defeat.empty() ? set_to_start(in, metric) : Span{};
       if (!now.valid()) continue;
       evidence.defeat = "its metric holds the time of the program's start, not of the training";
+      evidence.remedy = "Set it from the time that is stored with the model.";
       evidence.defeat_at = now;
     }
   }
@@ -121,9 +149,11 @@ void add_metrics(const RuleInput& in, std::vector<Evidence>& out) {
     evidence.worth_why = "no alert looks at it";
     if (metric.set_at.empty()) {
       evidence.defeat = "nothing ever sets it";
+      evidence.remedy = "Set it from the time that is stored with the model, as the service loads it.";
       evidence.defeat_at = metric.span;
     } else if (Span now = set_to_start(in, metric); now.valid()) {
       evidence.defeat = "it holds the time of the program's start, not of the training";
+      evidence.remedy = "Set it from the time that is stored with the model.";
       evidence.defeat_at = now;
     }
     out.push_back(std::move(evidence));
@@ -145,7 +175,9 @@ void add_scheduled_training(const RuleInput& in, const AbilityMap& abilities, st
         const Node& node = in.graph.nodes[n];
         bool code = node.kind == NodeKind::kFunction || node.kind == NodeKind::kModule ||
                     node.kind == NodeKind::kMain;
-        if (!code || is_test_code(in.facts, in.facts.python[node.owner].file)) continue;
+        const bool unit_does = node.kind == NodeKind::kUnit;  // an operator that trains
+        if (!code && !unit_does) continue;
+        if (code && is_test_code(in.facts, in.facts.python[node.owner].file)) continue;
         for (const AbleAt& able : abilities.at(n)) {
           if (able.capability == "trains-model") trains = n;
         }
@@ -162,37 +194,117 @@ void add_scheduled_training(const RuleInput& in, const AbilityMap& abilities, st
   }
 }
 
-// A policy in a document, together with code that retrains.
-void add_policy(const RuleInput& in, std::vector<Evidence>& out) {
-  const PyFunction* retrains = nullptr;
+// Any of the words or stems, wherever it stands: languages differ in how they bend them.
+bool speaks(std::string_view text, std::initializer_list<std::string_view> stems) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(stems.begin(), stems.end(),
+                     [&](std::string_view stem) { return lower.find(stem) != std::string::npos; });
+}
+
+// Not what is done but what could be.
+bool only_planned(std::string_view text) {
+  return has_word(text,
+                  {"would", "could", "should", "todo", "future", "roadmap", "planned", "later", "ideally"});
+}
+
+// English, Spanish, Portuguese, Italian, French, German, Chinese, Japanese, Korean.
+bool speaks_of_retraining(std::string_view text) {
+  return speaks(text, {"retrain",  "re-train",   "reentren",     "reentrén", "re-entren", "retreina",
+                       "retreino", "riaddestra", "réentra",      "ré-entra", "reentrain", "re-entrain",
+                       "neutrain", "nachtrain",  "neu trainier", "重新训练", "再训练",    "重训",
+                       "再学習",   "再訓練",     "재학습",       "재훈련"});
+}
+
+bool says_when(std::string_view text) {
+  return has_word(text, {"drift",    "daily",     "weekly",   "monthly",   "nightly",   "quarterly",
+                         "yearly",   "every",     "schedule", "scheduled", "threshold", "trigger",
+                         "triggers", "triggered", "diario",   "semanal",   "mensual",   "cada",
+                         "deriva",   "umbral",    "mensal",   "quando",    "cuando",    "hebdomadaire",
+                         "mensuel",  "quotidien", "chaque",   "monatlich"}) ||
+         speaks(text, {"diariamente", "semanalmente", "mensualmente", "mensalmente", "wöchentlich", "täglich",
+                       "dérive", "trimestr", "每天", "每周", "每月", "漂移", "毎日", "毎週", "毎月", "매일",
+                       "매주", "매월"});
+}
+
+// Something in the repository trains anew, by its name: a function, a workflow, a job, a flow, a target, a
+// script. Invalid span if there is none.
+Link what_retrains(const RuleInput& in) {
   for (const PythonModule& module : in.facts.python) {
     if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file) || module.is_notebook)
       continue;
     for (const PyFunction& function : module.functions) {
-      bool named = has_word(function.name.view(), {"retrain", "retraining"}) && !function.is_stub;
-      if (named && retrains == nullptr) retrains = &function;
+      if (!function.is_stub && speaks_of_retraining(function.name.view()))
+        return {function.span, "the code that follows it"};
     }
   }
-  if (retrains == nullptr) return;
-  for (const Document& document : in.facts.documents) {
-    if (is_sample(in.facts, document.file) || document.is_template()) continue;
-    for (const Paragraph& paragraph : document.paragraphs) {
-      bool retraining = has_word(paragraph.text, {"retrain", "retrains", "retrained", "retraining"});
-      bool when =
-          has_word(paragraph.text, {"drift", "daily", "weekly", "monthly", "nightly", "every", "schedule",
-                                    "scheduled", "threshold", "trigger", "triggers", "triggered"});
-      if (!retraining || !when) continue;
-      Evidence evidence;
-      evidence.mode = EvidenceMode::kStanding;
-      evidence.place = paragraph.span;
-      evidence.what = "a policy says when the model is trained anew";
-      evidence.links = {{paragraph.span, "the policy"}, {retrains->span, "the code that follows it"}};
-      evidence.worth = 0.5;
-      evidence.worth_why = "the age itself is not watched";
-      evidence.confidence = Confidence::kLow;
-      out.push_back(std::move(evidence));
-      return;
+  for (const AutomationFile& file : in.facts.automation) {
+    if (is_sample(in.facts, file.file)) continue;
+    for (const Unit& unit : file.units) {
+      const bool named = speaks_of_retraining(unit.name.view()) || speaks_of_retraining(unit.title.view());
+      if (named && unit.kind != UnitKind::kStep) return {unit.span, "what follows it"};
     }
+  }
+  return {};
+}
+
+Evidence policy_evidence(Span place, const Link& retrains) {
+  Evidence evidence;
+  evidence.mode = EvidenceMode::kStanding;
+  evidence.place = place;
+  evidence.what = "a policy says when the model is trained anew";
+  evidence.links = {{place, "the policy"}, retrains};
+  evidence.worth = 0.5;
+  evidence.worth_why = "the age itself is not watched";
+  evidence.confidence = Confidence::kLow;
+  return evidence;
+}
+
+// Under the heading a paragraph, a list or a table says when.
+bool section_says_when(const Document& document, uint32_t heading) {
+  return std::any_of(document.paragraphs.begin(), document.paragraphs.end(),
+                     [&](const Paragraph& p) { return p.heading == heading && says_when(p.text); }) ||
+         std::any_of(document.tables.begin(), document.tables.end(), [&](const DocTable& table) {
+           return table.heading == heading &&
+                  std::any_of(table.rows.begin(), table.rows.end(), [](const auto& row) {
+                    return std::any_of(row.begin(), row.end(),
+                                       [](const auto& cell) { return says_when(cell); });
+                  });
+         });
+}
+
+// Where the document says when to retrain: a section of its own, or a paragraph. Invalid span if nowhere.
+Span policy_in(const Document& document) {
+  for (uint32_t h = 0; h < document.headings.size(); ++h) {
+    const std::string& text = document.headings[h].text;
+    if (speaks_of_retraining(text) && !only_planned(text) && section_says_when(document, h))
+      return document.headings[h].span;
+  }
+  for (const Paragraph& paragraph : document.paragraphs) {
+    const bool says = speaks_of_retraining(paragraph.text) && says_when(paragraph.text);
+    if (says && !only_planned(paragraph.text)) return paragraph.span;
+  }
+  return {};
+}
+
+// A policy in a document, together with something that retrains. A plan ("in production one would") is none.
+void add_policy(const RuleInput& in, std::vector<Evidence>& out) {
+  const Link retrains = what_retrains(in);
+  if (!retrains.span.valid()) return;
+  std::vector<const Document*> documents;
+  for (const Document& document : in.facts.documents) {
+    if (!is_sample(in.facts, document.file) && !document.is_template()) documents.push_back(&document);
+  }
+  // A document of its own says more than a line among others.
+  std::stable_partition(documents.begin(), documents.end(), [&](const Document* document) {
+    return speaks_of_retraining(in.facts.path(document->file));
+  });
+  for (const Document* document : documents) {
+    const Span place = policy_in(*document);
+    if (!place.valid()) continue;
+    out.push_back(policy_evidence(place, retrains));
+    return;
   }
 }
 

@@ -7,6 +7,7 @@
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -44,23 +45,32 @@ void add_checks(const RuleInput& in, std::vector<Evidence>& out) {
     if (node == kNone || is_notebook(in.facts, use->file)) continue;
     Evidence evidence;
     evidence.place = use->span;
-    evidence.what = fmt::format("{} watches for NaN and infinity", use->tool.view());
+    evidence.what = fmt::format("{} watches for NaN and infinity", name_of(in, *use));
     evidence.links.push_back({use->span, evidence.what});
     const UseEffect effect = effect_of(*use, in.facts);
     const bool told =
         use->kind == Use::Kind::kCall && branch_tells(in, in.facts.python[use->function.module], use->call);
     if (effect.effect == Effect::kSwallowed && !told) continue;
-    if (effect.effect != Effect::kSwallowed && in.graph.reached_by(node) == Reach::By::kAutomatic) {
-      evidence.runs_at = node;
+    evidence.runs_at = node;
+    Evidence standing = evidence;
+    run_in_earnest(in, evidence);
+    const bool earnest =
+        evidence.runs_at != kNone && in.graph.reached_by(evidence.runs_at) == Reach::By::kAutomatic;
+    if (effect.effect != Effect::kSwallowed && earnest) {
       out.push_back(std::move(evidence));
       continue;
     }
+    const bool tested = in.graph.reached_by(node) == Reach::By::kAutomatic;
+    evidence = std::move(standing);
+    evidence.runs_at = kNone;
     evidence.mode = EvidenceMode::kStanding;
     evidence.worth = 0.5;
-    evidence.worth_why = told ? "it is logged or counted, and nothing fails"
-                              : "a guard in the code; no automatic run meets it";
+    evidence.worth_why = told     ? "it is logged or counted, and nothing fails"
+                         : tested ? "a guard in the code; of what runs by itself only tests meet it"
+                                  : "a guard in the code; no automatic run meets it";
     if (in.graph.callers(node).size() < 2 && in.graph.nodes[node].kind == NodeKind::kFunction) {
       evidence.defeat = "nothing calls the function that holds it";
+      evidence.remedy = "Call it where training and serving compute.";
       evidence.defeat_at = in.graph.nodes[node].span;
     }
     out.push_back(std::move(evidence));
@@ -74,13 +84,14 @@ void add_clipping(const RuleInput& in, std::vector<Evidence>& out) {
     Evidence evidence;
     evidence.mode = EvidenceMode::kStanding;
     evidence.place = use->span;
-    evidence.what = fmt::format("{} keeps gradients in bounds", use->tool.view());
+    evidence.what = fmt::format("{} keeps gradients in bounds", name_of(in, *use));
     evidence.worth = 0.5;
     evidence.worth_why = "it keeps gradients small and tells nobody";
     NodeId node = node_of(in, *use);
     if (node != kNone && in.graph.nodes[node].kind == NodeKind::kFunction &&
         in.graph.callers(node).size() < 2) {
       evidence.defeat = "nothing calls the function that holds it";
+      evidence.remedy = "Call it where training and serving compute.";
       evidence.defeat_at = in.graph.nodes[node].span;
     }
     out.push_back(std::move(evidence));
@@ -97,6 +108,92 @@ bool is_stability_series(std::string_view series) {
          contains_phrase(series, "parse errors") || contains_phrase(series, "parse failures");
 }
 
+bool is_extreme_name(std::string_view name) {
+  return name.ends_with(".nan") || name.ends_with(".NaN") || name.ends_with(".NaT") ||
+         name.ends_with(".NA") || name.ends_with(".inf") || name.ends_with(".Inf") ||
+         name.ends_with(".infty");
+}
+
+// NaN, infinity, nothing at all, or a number that is far from every day's: somewhere in the value.
+bool is_extreme(const PythonModule& module, const PyValue& value, int depth) {
+  constexpr double kFar = 1e6;
+  constexpr int kDepth = 4;
+  switch (value.kind) {
+    case PyValue::Kind::kNone:
+      return depth > 0;  // an element; `axis=None` is no input
+    case PyValue::Kind::kNumber:
+      return value.number >= kFar || value.number <= -kFar;
+    case PyValue::Kind::kName:
+      return is_extreme_name(value.text.view());
+    case PyValue::Kind::kCall: {
+      if (value.call >= module.calls.size() || module.calls[value.call].callee != "float") return false;
+      const IndexRange args = module.calls[value.call].args;
+      return !args.empty() && module.args[args.begin].value.kind == PyValue::Kind::kString;
+    }
+    case PyValue::Kind::kList:
+    case PyValue::Kind::kDict:
+      break;
+    default:
+      return false;
+  }
+  const IndexRange elements = value.elements();
+  for (uint32_t e = elements.begin; depth < kDepth && e < elements.end && e < module.values.size(); ++e) {
+    if (is_extreme(module, module.values[e], depth + 1)) return true;
+  }
+  return false;
+}
+
+bool reads_extreme(const PythonModule& module, IndexRange reads) {
+  for (uint32_t r = reads.begin; r < reads.end; ++r) {
+    if (is_extreme_name(module.names[r].view())) return true;
+  }
+  return false;
+}
+
+bool extreme_arguments(const PythonModule& module, const PyCall& call) {
+  static constexpr auto kNoInput = {"seed",     "rng",  "approx", "timestamp",
+                                    "datetime", "date", "range",  "state"};
+  if (has_word(call.callee.view(), {"seed", "rng", "approx", "timestamp", "datetime", "date", "range"}))
+    return false;
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    const PyArg& arg = module.args[a];
+    const bool input = std::none_of(kNoInput.begin(), kNoInput.end(), [&](std::string_view word) {
+      return has_word(arg.keyword.view(), {word});
+    });
+    if (input && (is_extreme(module, arg.value, 0) || reads_extreme(module, arg.reads))) return true;
+  }
+  return false;
+}
+
+// The function makes, takes or is parametrised with such a value.
+bool holds_extreme(const FactStore& facts, PyRef ref) {
+  const PyFunction* function = facts.function(ref);
+  if (function == nullptr) return false;
+  const PythonModule& module = facts.python[ref.module];
+  for (const PyDecorator& decorator : function->decorators) {
+    if (decorator.call != kNone && extreme_arguments(module, module.calls[decorator.call])) return true;
+  }
+  const bool given = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    return call.function == ref.index && extreme_arguments(module, call);
+  });
+  return given || std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+           return binding.function == ref.index && !has_word(binding.target.view(), {"seed", "timestamp"}) &&
+                  (is_extreme(module, binding.value, 0) || reads_extreme(module, binding.reads));
+         });
+}
+
+// What is asserted is an answer or a loss of a model; features without gaps are another matter.
+bool of_model(const TestAssertion& assertion) {
+  return std::any_of(assertion.depends_on.begin(), assertion.depends_on.end(), [](Name target) {
+    const std::string_view last = target.view().substr(target.view().rfind('.') + 1);
+    return has_word(last, {"predict", "predicts", "proba",    "prediction", "predictions", "score",
+                           "scores",  "forward",  "infer",    "inference",  "logits",      "loss",
+                           "losses",  "generate", "classify", "forecast",   "train",       "decision",
+                           "step",    "evaluate", "model"}) &&
+           !has_word(last, {"split"});
+  });
+}
+
 // A test that asserts finite outputs, for inputs made extreme.
 void add_tests(const RuleInput& in, std::vector<Evidence>& out) {
   for (const Use* use : uses_of(in, "checks-finite")) {
@@ -108,17 +205,17 @@ void add_tests(const RuleInput& in, std::vector<Evidence>& out) {
       return a.span.line <= use->span.line && use->span.line <= std::max(a.span.line, a.span.end_line);
     });
     if (asserted == nullptr || t.project_functions.empty()) continue;
-    const PythonModule& module = in.facts.python[use->function.module];
-    bool extreme = has_word(t.id.view(), {"extreme", "extremes", "inf", "nan", "overflow", "stable",
-                                          "stability", "finite", "large", "huge", "zero", "missing"});
-    for (const PyValue& value : module.values) {
-      extreme |= value.kind == PyValue::Kind::kNumber && (value.number >= 1e6 || value.number <= -1e6);
-    }
+    const bool extreme = holds_extreme(in.facts, t.function) ||
+                         std::any_of(t.fixtures.begin(), t.fixtures.end(),
+                                     [&](PyRef f) { return holds_extreme(in.facts, f); });
     Evidence evidence =
         test_evidence(in, test, "a test asserts that outputs stay finite", {{use->span, "asserts it"}});
-    if (!extreme) {
+    if (!of_model(*asserted)) {
       evidence.worth = 0.5;
-      evidence.worth_why = "only on ordinary inputs";
+      evidence.worth_why = "it looks at features, not at what a model makes of them";
+    } else if (!extreme) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "only on ordinary inputs: no NaN, infinity or huge number among them";
     }
     out.push_back(std::move(evidence));
   }

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/model_metrics.h"
 #include "rules/support/results.h"
+#include "rules/support/roles.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -31,7 +33,7 @@ void add_tools(const RuleInput& in, std::vector<Evidence>& out) {
       if (node == kNone) continue;
       Evidence evidence;
       evidence.place = use->span;
-      evidence.what = fmt::format("{} watches the quality of predictions", use->tool.view());
+      evidence.what = fmt::format("{} watches the quality of predictions", name_of(in, *use));
       evidence.runs_at = node;
       evidence.links.push_back({use->span, evidence.what});
       UseEffect effect = effect_of(*use, in.facts);
@@ -74,38 +76,93 @@ bool reads_test_set(const PythonModule& module, const PyCall& call) {
   return false;
 }
 
-// A job that joins predictions with labels and computes a measure of quality on them.
-void add_label_joins(const RuleInput& in, const QualityCalls& quality, std::vector<Evidence>& out) {
+// What a function does for the quality of served rows, by itself or with what it calls.
+struct Part {
+  bool joins = false, measures = false, offline = false, bar = false;
+  bool whole() const { return joins && measures; }
+};
+
+Part part_of(const RuleInput& in, const QualityCalls& quality, uint32_t m, uint32_t f) {
+  const PythonModule& module = in.facts.python[m];
+  Part part;
+  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+    if (module.calls[c].function != f) continue;
+    part.joins |= joins_tables(module, module.calls[c]);
+    if (!quality.is_metric(m, c)) continue;
+    part.measures = true;
+    part.offline |= reads_test_set(module, module.calls[c]);
+  }
+  // rmse = np.sqrt(np.mean(errors ** 2)): a measure that is worked out by hand.
+  part.measures |= std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& b) {
+    const bool here =
+        b.function == f && b.value.kind == PyValue::Kind::kCall && b.value.call < module.calls.size();
+    return here && is_quality_name(b.target.view()) &&
+           module.calls[b.value.call].target.view().starts_with("numpy.");
+  });
+  for (const QualityBar& bar : quality_bars(in, quality, m, f)) part.bar |= bar.fails && !bar.vacuous;
+  return part;
+}
+
+// Parts of all functions that speak of production, by node.
+std::map<NodeId, Part> production_parts(const RuleInput& in, const QualityCalls& quality) {
+  std::map<NodeId, Part> parts;
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file) || module.is_notebook)
       continue;
-    bool about = is_production(in.facts.path(module.file));
+    const bool about = is_production(in.facts.path(module.file));
     for (uint32_t f = 0; f < module.functions.size(); ++f) {
-      const PyFunction& function = module.functions[f];
-      bool named = about || is_production(function.qualname.view());
-      bool joins = false, measures = false, offline = false;
-      for (uint32_t c = 0; c < module.calls.size(); ++c) {
-        if (module.calls[c].function != f) continue;
-        joins |= joins_tables(module, module.calls[c]);
-        if (!quality.is_metric(m, c)) continue;
-        measures = true;
-        offline |= reads_test_set(module, module.calls[c]);
-      }
-      // The test set of training under another name is no production.
-      if (!named || !measures || (offline && !joins)) continue;
-      Evidence evidence;
-      evidence.place = function.span;
-      evidence.what = fmt::format("{} measures quality on served rows", function.qualname.view());
-      evidence.runs_at = in.graph.node_of_function({m, f});
-      evidence.links.push_back({function.span, evidence.what});
-      bool bar = false;
-      for (const QualityBar& b : quality_bars(in, quality, m, f)) bar |= b.fails && !b.vacuous;
-      if (!joins || !bar) {
-        evidence.worth = 0.5;
-        evidence.worth_why = joins ? "no bar or alert on it" : "no labels are joined with the predictions";
-      }
-      out.push_back(std::move(evidence));
+      if (about || is_production(module.functions[f].qualname.view()))
+        parts[in.graph.node_of_function({m, f})] = part_of(in, quality, m, f);
+    }
+  }
+  return parts;
+}
+
+void add_measure(const RuleInput& in, NodeId node, const Part& part, std::vector<Evidence>& out) {
+  const Node& n = in.graph.nodes[node];
+  const PyFunction& function = in.facts.python[n.owner].functions[n.index];
+  Evidence evidence;
+  evidence.place = function.span;
+  evidence.what = fmt::format("{} measures quality on served rows", function.qualname.view());
+  evidence.runs_at = node;
+  evidence.links.push_back({function.span, evidence.what});
+  if (!part.joins || !part.bar) {
+    evidence.worth = 0.5;
+    evidence.worth_why = part.joins ? "no bar or alert on it" : "no labels are joined with the predictions";
+  }
+  out.push_back(std::move(evidence));
+}
+
+// A job that joins predictions with labels and computes a measure of quality on them, alone or with the
+// functions that it calls.
+void add_label_joins(const RuleInput& in, const QualityCalls& quality, std::vector<Evidence>& out) {
+  const std::map<NodeId, Part> parts = production_parts(in, quality);
+  std::map<NodeId, Part> together;
+  for (const auto& [node, own] : parts) {
+    Part all = own;
+    for (NodeId n : own.whole() ? std::vector<NodeId>{} : work_of(in, node)) {
+      const auto called = parts.find(n);
+      if (called == parts.end()) continue;
+      all.joins |= called->second.joins;
+      all.measures |= called->second.measures;
+      all.bar |= called->second.bar;
+    }
+    together[node] = all;
+  }
+  for (const auto& [node, own] : parts) {
+    const Part& all = together[node];
+    // The test set of training under another name is no production.
+    const bool alone = own.measures && (own.joins || !own.offline);
+    const std::vector<NodeId> work = all.whole() && !own.whole() ? work_of(in, node) : std::vector<NodeId>{};
+    const bool first = all.whole() && std::none_of(work.begin(), work.end(), [&](NodeId n) {
+                         const auto inner = together.find(n);
+                         return n != node && inner != together.end() && inner->second.whole();
+                       });
+    if (first) {
+      add_measure(in, node, all, out);
+    } else if (alone && !all.whole()) {
+      add_measure(in, node, own, out);
     }
   }
 }

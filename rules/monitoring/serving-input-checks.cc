@@ -8,8 +8,10 @@
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/roles.h"
+#include "rules/support/same_value.h"
 #include "rules/support/synthetic.h"
 #include "rules/support/tests.h"
 #include "rules/support/verdict.h"
@@ -20,11 +22,11 @@ namespace {
 constexpr size_t kMost = 15;
 constexpr const char* kPart = "serving inputs";
 
+// Bounds on requests count wherever an item names this rule; drift and alerts only for its own part.
 Evidence serving(Span place, std::string what) {
   Evidence evidence;
   evidence.place = place;
   evidence.what = std::move(what);
-  evidence.part = kPart;
   evidence.links.push_back({place, evidence.what});
   return evidence;
 }
@@ -80,6 +82,32 @@ PyRef class_named(const FactStore& facts, Name target) {
   return {};
 }
 
+// The class that an annotation of the module names; invalid if it is none of the repository's.
+PyRef class_annotated(const FactStore& facts, uint32_t module, Name annotation) {
+  const PythonModule& m = facts.python[module];
+  for (uint32_t c = 0; c < m.classes.size(); ++c) {
+    if (m.classes[c].qualname == annotation) return {module, c};
+  }
+  for (const PyImport& import : m.imports) {
+    if (import.bound == annotation) return class_named(facts, import.target);
+  }
+  return {};
+}
+
+// A bound of the class, or of a class that one of its fields holds.
+Span bound_in_nested(const FactStore& facts, PyRef ref, int depth) {
+  constexpr int kDepth = 3;
+  const PythonModule& module = facts.python[ref.module];
+  const PyClass& cls = module.classes[ref.index];
+  Span bound = bound_in(module, cls, ref.index);
+  for (const PyField& field : cls.fields) {
+    if (bound.valid() || depth >= kDepth) break;
+    const PyRef held = class_annotated(facts, ref.module, field.annotation);
+    if (held.valid() && held != ref) bound = bound_in_nested(facts, held, depth + 1);
+  }
+  return bound;
+}
+
 void add_request_bounds(const RuleInput& in, const Sides& sides, std::vector<Evidence>& out) {
   for (NodeId handler : sides.handlers) {
     const Node& node = in.graph.nodes[handler];
@@ -87,8 +115,7 @@ void add_request_bounds(const RuleInput& in, const Sides& sides, std::vector<Evi
     for (const PyParam& param : in.facts.python[node.owner].functions[node.index].params) {
       PyRef ref = class_named(in.facts, param.target);
       if (!ref.valid()) continue;
-      const PythonModule& module = in.facts.python[ref.module];
-      Span bound = bound_in(module, module.classes[ref.index], ref.index);
+      const Span bound = bound_in_nested(in.facts, ref, 0);
       if (!bound.valid()) continue;
       Evidence evidence = serving(bound, "requests outside the bounds are refused");
       evidence.mode = EvidenceMode::kStanding;
@@ -96,7 +123,7 @@ void add_request_bounds(const RuleInput& in, const Sides& sides, std::vector<Evi
       evidence.worth_why = "refusals are not alerted on";
       evidence.links.push_back(
           {in.facts.python[node.owner].functions[node.index].span, "the route that takes them"});
-      if (Span deployed = deployment_of_service(in); deployed.valid()) {
+      if (Span deployed = deployment_of_service(in, sides); deployed.valid()) {
         evidence.links.push_back({deployed, "the service is deployed"});
       }
       evidence.confidence = Confidence::kMedium;
@@ -106,16 +133,67 @@ void add_request_bounds(const RuleInput& in, const Sides& sides, std::vector<Evi
   }
 }
 
+bool names_requests(std::string_view name) {
+  return has_word(name, {"payload", "request", "requests", "input", "inputs", "instance", "instances",
+                         "features", "record", "row", "rows", "query"});
+}
+
+// Some caller branches on what the check returned.
+bool decided_on(const RuleInput& in, PyRef check) {
+  for (const PythonModule& module : in.facts.python) {
+    for (uint32_t c = 0; c < module.calls.size(); ++c) {
+      if (module.calls[c].function_ref != check || is_test_code(in.facts, module.file)) continue;
+      const auto is_check = [c](uint32_t other) { return other == c; };
+      const Carriers carriers = carriers_of(module, module.calls[c].function, is_check);
+      if (!decisions_on(module, module.calls[c].function, carriers, is_check).empty()) return true;
+    }
+  }
+  return false;
+}
+
+// The project's own check on the way of a request: it raises, or its caller branches on what it says.
+void add_own_checks(const RuleInput& in, const Sides& sides, std::vector<Evidence>& out) {
+  for (NodeId n : sides.serving) {
+    const Node& node = in.graph.nodes[n];
+    if (node.kind != NodeKind::kFunction) continue;
+    const PythonModule& module = in.facts.python[node.owner];
+    const PyFunction& function = module.functions[node.index];
+    const bool about = names_requests(function.name.view()) ||
+                       std::any_of(function.params.begin(), function.params.end(),
+                                   [](const PyParam& p) { return names_requests(p.name.view()); });
+    const bool checks =
+        has_word(function.name.view(), {"validate", "validates", "check", "checks", "verify"});
+    if (!checks || !about || function.is_stub) continue;
+    bool raises = false, looks = false;
+    for (uint32_t c = 0; c < module.conditions.size(); ++c) {
+      if (module.conditions[c].function != node.index) continue;
+      looks = true;
+      raises |= condition_fails(module, c);
+    }
+    if (!looks || (!raises && !decided_on(in, {node.owner, node.index}))) continue;
+    Evidence evidence = serving(
+        function.span, fmt::format("`{}` checks what is asked of the model", function.qualname.view()));
+    evidence.mode = EvidenceMode::kStanding;
+    evidence.worth = 0.5;
+    evidence.worth_why = "refusals are not alerted on";
+    evidence.confidence = Confidence::kMedium;
+    out.push_back(std::move(evidence));
+    return;
+  }
+}
+
 // ---- drift
 
 // Reference and current are the same value (rubric F-19).
 bool same_twice(const PythonModule& module, const PyCall& call) {
-  const PyValue* first = nullptr;
+  const auto is_data = [](const PyValue& value) {
+    return value.kind == PyValue::Kind::kName || value.kind == PyValue::Kind::kCall;
+  };
   for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-    const PyValue& value = module.args[a].value;
-    if (value.kind != PyValue::Kind::kName) continue;
-    if (first != nullptr && first->text == value.text) return true;
-    if (first == nullptr) first = &value;
+    for (uint32_t b = a + 1; b < call.args.end && is_data(module.args[a].value); ++b) {
+      const PyValue& other = module.args[b].value;
+      if (is_data(other) && same_value(module, call.function, module.args[a].value, other)) return true;
+    }
   }
   return false;
 }
@@ -148,7 +226,8 @@ void weigh_use(const RuleInput& in, const SyntheticData& synthetic, const Use& u
 }
 
 Evidence drift_evidence(const RuleInput& in, const DriftCheck& check) {
-  Evidence evidence = serving(check.use->span, fmt::format("{} looks for drift", check.use->tool.view()));
+  Evidence evidence = serving(check.use->span, fmt::format("{} looks for drift", name_of(in, *check.use)));
+  evidence.part = kPart;
   evidence.runs_at = node_of(in, *check.use);
   evidence.effect = check.verdict.effect.effect;
   evidence.effect_at = check.verdict.effect.at;
@@ -162,11 +241,14 @@ Evidence drift_evidence(const RuleInput& in, const DriftCheck& check) {
   }
   if (check.made_up.valid()) {
     evidence.defeat = "the rows that stand for production are made up";
+    evidence.remedy = "Compare the rows that requests really brought: log them, and read the log.";
     evidence.defeat_at = check.made_up;
   } else if (check.itself.valid()) {
     evidence.defeat = "the reference is compared with itself";
+    evidence.remedy = "Keep rows of the training as the reference, and hand in served rows beside them.";
     evidence.defeat_at = check.itself;
   }
+  run_in_earnest(in, evidence);
   return evidence;
 }
 
@@ -175,7 +257,8 @@ void add_drift(const RuleInput& in, std::vector<Evidence>& out) {
   std::map<PyRef, std::vector<const Use*>> by_function;
   for (const Use* use : product_uses(in, "detects-drift")) {
     if (use->kind == Use::Kind::kCommand || use->kind == Use::Kind::kAction) {
-      Evidence evidence = serving(use->span, fmt::format("{} looks for drift", use->tool.view()));
+      Evidence evidence = serving(use->span, fmt::format("{} looks for drift", name_of(in, *use)));
+      evidence.part = kPart;
       evidence.runs_at = node_of(in, *use);
       if (use->ability->fails == Fails::kReports) {
         evidence.worth = 0.5;
@@ -190,8 +273,9 @@ void add_drift(const RuleInput& in, std::vector<Evidence>& out) {
   for (const auto& [function, uses] : by_function) {
     if (is_notebook(in.facts, uses.front()->file)) {
       if (executed_cell(in.facts, uses.front()->span) == nullptr) continue;
-      Evidence evidence = notebook_evidence(
-          in, uses.front()->span, fmt::format("{} looks for drift in a notebook", uses.front()->tool.view()));
+      Evidence evidence =
+          notebook_evidence(in, uses.front()->span,
+                            fmt::format("{} looks for drift in a notebook", name_of(in, *uses.front())));
       evidence.part = kPart;
       out.push_back(std::move(evidence));
       continue;
@@ -201,7 +285,14 @@ void add_drift(const RuleInput& in, std::vector<Evidence>& out) {
     DriftCheck check;
     for (const Use* use : uses) weigh_use(in, synthetic, *use, has_tests, check);
     out.push_back(drift_evidence(in, check));
-    honest |= out.back().defeat.empty();
+    if (!out.back().defeat.empty()) continue;
+    honest = true;
+    if (in.graph.reached_by(out.back().runs_at) == Reach::By::kAutomatic) continue;
+    const std::optional<DocumentedRun> run = documented_run(
+        in, out.back().runs_at, {"drift", "monitoring", "evidently", "data quality", "data summary"});
+    if (!run) continue;
+    out.push_back(evidence_of(*run, out.back().what));
+    out.back().part = kPart;
   }
   if (!honest) return;
   std::vector<RecordedResult> results =
@@ -214,6 +305,10 @@ void add_drift(const RuleInput& in, std::vector<Evidence>& out) {
 
 // Series that count what the model should not have been asked.
 bool is_input_series(std::string_view series) {
+  for (std::string_view machine :
+       {"kube", "node_", "container_", "apiserver_", "process_", "go_", "cadvisor_"}) {
+    if (series.starts_with(machine)) return false;  // drift of flags, pressure on memory
+  }
   return has_word(series, {"invalid", "rejected", "rejects", "violation", "violations", "drift", "drifted",
                            "psi", "outlier", "outliers", "unseen"}) ||
          contains_phrase(series, "out of range") || contains_phrase(series, "validation errors") ||
@@ -233,6 +328,7 @@ void run(const RuleInput& in, RuleOutput& output) {
   Sides sides = find_sides(in, abilities);
   std::vector<Evidence> found;
   add_request_bounds(in, sides, found);
+  if (found.empty()) add_own_checks(in, sides, found);
   add_drift(in, found);
   add_alerts(in, found);
   keep_best(in, found, kMost);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
@@ -40,9 +41,17 @@ void add_shared_functions(const RuleInput& in, const Sides& sides, std::vector<E
     const PythonModule& module = in.facts.python[node.owner];
     const PyFunction& function = module.functions[node.index];
     if (function.is_stub || !is_transform_name(function.qualname.view())) continue;
+    // What only tells about features prepares none.
+    if (has_word(function.name.view(), {"names", "name", "list", "path", "paths", "config", "version", "info",
+                                        "importance", "importances", "describe"}))
+      continue;
     if (function.name.view().starts_with("__") && !makes_transformer(module, function)) continue;
-    Evidence evidence =
-        standing(function.span, fmt::format("{} runs in training and in serving", function.qualname.view()));
+    const bool made = function.name == "__init__";
+    const std::string what =
+        made ? fmt::format("`{}` is built in training and in serving",
+                           module.classes[function.cls].qualname.view())
+             : fmt::format("{} runs in training and in serving", function.qualname.view());
+    Evidence evidence = standing(function.span, what);
     evidence.links.push_back({function.span, evidence.what});
     for (uint32_t e : in.graph.in[n]) {
       const Edge& edge = in.graph.edges[e];
@@ -56,62 +65,225 @@ void add_shared_functions(const RuleInput& in, const Sides& sides, std::vector<E
   }
 }
 
-struct Artifact {
-  const Use* use = nullptr;
-  bool transforms = false;  // what is saved holds the fitted transformation
-};
+bool is_pipeline(std::string_view type) {
+  return type.ends_with("pipeline.Pipeline") || type.ends_with("pipeline.make_pipeline") ||
+         type.ends_with(".ColumnTransformer") || type.ends_with(".make_column_transformer");
+}
+
+// The call gives a fitted transformer, or a pipeline that holds one.
+bool makes_transform(const RuleInput& in, uint32_t module, uint32_t index) {
+  const PyCall& call = in.facts.python[module].calls[index];
+  if (is_pipeline(call.target.view())) return true;
+  const PyFunction* function = in.facts.function(call.function_ref);
+  if (function != nullptr && is_pipeline(function->return_type.view())) return true;
+  return std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
+    return use.capability == "fits-transformer" && use.kind == Use::Kind::kCall &&
+           use.function.module == module && use.call == index;
+  });
+}
+
+// The call itself gives one: `StandardScaler().fit(x)`, `Pipeline([...]).fit(x)`, a search over a pipeline.
+// Rows that a transformer made, and a model that learned from them, are none.
+bool gives_transform(const RuleInput& in, uint32_t m, uint32_t index, const Carriers& carriers) {
+  const PythonModule& module = in.facts.python[m];
+  const PyCall& call = module.calls[index];
+  if (call.method == "transform" || call.method == "fit_transform" || call.method == "predict") return false;
+  if (makes_transform(in, m, index)) return true;
+  if (call.receiver != kNone && call.method == "fit" && gives_transform(in, m, call.receiver, carriers))
+    return true;
+  const std::string_view target = call.target.view();
+  const bool wraps = target.ends_with("SearchCV") || target.ends_with(".clone") ||
+                     target.ends_with("CalibratedClassifierCV") ||
+                     target.ends_with("TransformedTargetRegressor");
+  for (uint32_t a = call.args.begin; wraps && a < call.args.end; ++a) {
+    if (carriers.carries(module.args[a].value)) return true;
+  }
+  return false;
+}
+
+// Names of one function that hold what was made by fitting a transformer.
+Carriers transforms_in(const RuleInput& in, uint32_t m, uint32_t function) {
+  constexpr int kRounds = 3;
+  const PythonModule& module = in.facts.python[m];
+  Carriers carriers;
+  // `scaler.fit(x)` makes the receiver itself a fitted transformer.
+  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+    const PyCall& call = module.calls[c];
+    const bool fits =
+        call.function == function && call.method.view().starts_with("fit") && makes_transform(in, m, c);
+    const std::string_view callee = call.callee.view();
+    if (fits && callee.find('(') == std::string_view::npos && callee.find('.') != std::string_view::npos)
+      carriers.names.insert(Name(callee.substr(0, callee.rfind('.'))));
+  }
+  for (int round = 0; round < kRounds; ++round) {
+    for (const PyBinding& binding : module.bindings) {
+      if (binding.function != function || binding.unpacked) continue;
+      const bool holds =
+          binding.value.kind == PyValue::Kind::kDict || binding.value.kind == PyValue::Kind::kList
+              ? carriers.carries(module, binding.reads)
+              : carriers.carries(binding.value);
+      const bool made = binding.value.kind == PyValue::Kind::kCall &&
+                        binding.value.call < module.calls.size() &&
+                        gives_transform(in, m, binding.value.call, carriers);
+      if (holds || made) carriers.names.insert(binding.target);
+    }
+  }
+  return carriers;
+}
+
+bool holds_transform(const RuleInput& in, uint32_t m, uint32_t function, const PyArg& arg, int depth);
+
+// What callers hand over for a parameter of the function.
+bool handed_transform(const RuleInput& in, PyRef function, Name param, int depth) {
+  const std::vector<PyParam>& params = in.facts.function(function)->params;
+  const auto at =
+      std::find_if(params.begin(), params.end(), [&](const PyParam& p) { return p.name == param; });
+  if (at == params.end()) return false;
+  const bool method = !params.empty() && (params[0].name == "self" || params[0].name == "cls");
+  const auto position = static_cast<uint32_t>(at - params.begin()) - (method ? 1 : 0);
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    for (const PyCall& call : module.calls) {
+      if (call.function_ref != function || is_test_code(in.facts, module.file)) continue;
+      for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+        const PyArg& arg = module.args[a];
+        const bool meant = arg.keyword.empty() ? a - call.args.begin == position : arg.keyword == param;
+        if (meant && holds_transform(in, m, call.function, arg, depth + 1)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool holds_transform(const RuleInput& in, uint32_t m, uint32_t function, const PyArg& arg, int depth) {
+  constexpr int kDepth = 2;
+  const Carriers carriers = transforms_in(in, m, function);
+  if (carriers.carries(arg.value) || carriers.carries(in.facts.python[m], arg.reads)) return true;
+  if (arg.value.kind == PyValue::Kind::kCall && arg.value.call < in.facts.python[m].calls.size() &&
+      gives_transform(in, m, arg.value.call, carriers))
+    return true;
+  if (arg.value.kind != PyValue::Kind::kName) return false;
+  if (is_transform_name(arg.value.text.view()) || has_word(arg.value.text.view(), {"pipeline", "pipe"}))
+    return true;
+  return depth < kDepth && function != kNone && handed_transform(in, {m, function}, arg.value.text, depth);
+}
 
 // A saved value that was made by fitting a transformer, or by a pipeline that holds one.
 bool saves_transform(const RuleInput& in, const Use& use) {
   const PythonModule& module = in.facts.python[use.function.module];
   const PyCall& call = module.calls[use.call];
-  auto makes_transform = [&](uint32_t c) {
-    return std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& other) {
-      bool fits = other.capability == "fits-transformer" || other.capability == "builds-pipeline";
-      return fits && other.kind == Use::Kind::kCall && other.function.module == use.function.module &&
-             other.call == c;
-    });
-  };
-  Carriers carriers = carriers_of(module, call.function, makes_transform);
-  // `scaler.fit(x)` makes the receiver itself a fitted transformer.
-  for (uint32_t c = 0; c < module.calls.size(); ++c) {
-    if (module.calls[c].function != call.function || !makes_transform(c)) continue;
-    std::string_view callee = module.calls[c].callee.view();
-    size_t dot = callee.rfind('.');
-    if (dot != std::string_view::npos) carriers.names.insert(Name(callee.substr(0, dot)));
-  }
   for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-    const PyArg& arg = module.args[a];
-    if (carriers.carries(arg.value) || carriers.carries(module, arg.reads)) return true;
-    if (arg.value.kind == PyValue::Kind::kName && is_transform_name(arg.value.text.view())) return true;
-    if (arg.value.kind == PyValue::Kind::kName && has_word(arg.value.text.view(), {"pipeline", "pipe"}))
-      return true;
+    if (holds_transform(in, use.function.module, call.function, module.args[a], 0)) return true;
+  }
+  return false;
+}
+
+// The file that a call is given by a literal name, through `open`, `Path`, joins and names bound once: its
+// last component. Empty: unknown.
+std::string literal_file(const PythonModule& module, uint32_t call, int depth);
+
+std::string literal_file(const PythonModule& module, uint32_t function, const PyValue& value, int depth) {
+  constexpr int kDepth = 4;
+  if (depth > kDepth) return {};
+  if (value.kind == PyValue::Kind::kString) {
+    std::string_view text = value.text.view();
+    text = text.substr(text.rfind('/') + 1);
+    return text.find('.') == std::string_view::npos || text.find(' ') != std::string_view::npos
+               ? std::string()
+               : std::string(text);
+  }
+  if (value.kind == PyValue::Kind::kCall && value.call < module.calls.size())
+    return literal_file(module, value.call, depth + 1);
+  if (value.kind != PyValue::Kind::kName) return {};
+  std::string found;
+  for (const PyBinding& binding : module.bindings) {
+    if (binding.target != value.text || (binding.function != function && binding.function != kNone)) continue;
+    std::string file = literal_file(module, binding.function, binding.value, depth + 1);
+    for (uint32_t c = binding.calls.begin; c < binding.calls.end && file.empty(); ++c)
+      file = literal_file(module, c, depth + 1);
+    if (!found.empty() && file != found) return {};
+    found = std::move(file);
+  }
+  return found;
+}
+
+std::string literal_file(const PythonModule& module, uint32_t index, int depth) {
+  const PyCall& call = module.calls[index];
+  const bool names_file =
+      depth == 0 || has_word(call.method.view(), {"open", "Path", "path", "purepath", "join", "joinpath",
+                                                  "str", "abspath", "resolve"});
+  if (!names_file) return {};
+  for (bool named :
+       {false, true}) {  // what is written out before what a name stands for: the model comes first
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      if ((module.args[a].value.kind == PyValue::Kind::kName) != named) continue;
+      std::string file = literal_file(module, call.function, module.args[a].value, depth);
+      if (!file.empty()) return file;
+    }
+  }
+  return {};
+}
+
+// Those who write and read one format: "pickle" for pickle.dump, "mlflow" for mlflow.sklearn.log_model.
+std::string format_of(const RuleInput& in, const Use& use) {
+  const PyCall* call = call_of(in, use);
+  std::string_view target = call == nullptr ? use.tool.view() : call->target.view();
+  std::string root(target.substr(0, target.find('.')));
+  return root == "cloudpickle" || root == "dill" || root == "_pickle" ? "pickle" : root;
+}
+
+// How well what one side saved is what the other loads, as far as the code tells: the same file, or one
+// format where a name is not known.
+enum class Fit { kNot, kFormat, kFile };
+
+Fit fit_of(const RuleInput& in, const Use& saved, const Use& loaded) {
+  const std::string out = literal_file(in.facts.python[saved.function.module], saved.call, 0);
+  const std::string back = literal_file(in.facts.python[loaded.function.module], loaded.call, 0);
+  if (!out.empty() && !back.empty()) return out == back ? Fit::kFile : Fit::kNot;
+  return format_of(in, saved) == format_of(in, loaded) ? Fit::kFormat : Fit::kNot;
+}
+
+// A cell that was run, with or without something to show.
+bool was_run(const FactStore& facts, Span place) {
+  for (const Notebook& notebook : facts.notebooks) {
+    if (notebook.file != place.file) continue;
+    for (const NotebookCell& cell : notebook.cells) {
+      if (cell.code && cell.first_line <= place.line && place.line <= cell.last_line)
+        return cell.execution_count.has_value() && !cell.has_error;
+    }
   }
   return false;
 }
 
 void add_artifacts(const RuleInput& in, const Sides& sides, std::vector<Evidence>& out) {
-  const Use* loaded = nullptr;
-  for (const Use* use : product_uses(in, "loads-model")) {
-    NodeId node = node_of(in, *use);
-    if (node != kNone && contains_node(sides.serving, node)) {
-      loaded = use;
-      break;
-    }
-  }
-  if (loaded == nullptr) return;
+  std::vector<const Use*> loads = product_uses(in, "loads-model");
+  std::erase_if(loads, [&](const Use* use) {
+    const NodeId node = node_of(in, *use);
+    return use->kind != Use::Kind::kCall || node == kNone || !contains_node(sides.serving, node);
+  });
+  const Use *saved = nullptr, *loaded = nullptr;
+  Fit best = Fit::kNot;
   for (std::string_view capability : {"saves-model", "registers-model"}) {
     for (const Use* use : product_uses(in, capability)) {
-      if (use->kind != Use::Kind::kCall || is_notebook(in.facts, use->file) || !saves_transform(in, *use))
-        continue;
-      Evidence evidence =
-          standing(use->span, "the fitted transformation is saved by training and loaded by serving");
-      evidence.links = {{use->span, "training saves it"}, {loaded->span, "serving loads it"}};
-      evidence.confidence = Confidence::kMedium;
-      out.push_back(std::move(evidence));
-      return;
+      const bool run = !is_notebook(in.facts, use->file) || was_run(in.facts, use->span);
+      if (use->kind != Use::Kind::kCall || !run || !saves_transform(in, *use)) continue;
+      for (const Use* load : loads) {
+        const Fit fit = fit_of(in, *use, *load);
+        if (fit <= best) continue;
+        best = fit;
+        saved = use;
+        loaded = load;
+      }
     }
   }
+  if (best == Fit::kNot) return;
+  Evidence evidence =
+      standing(saved->span, "the fitted transformation is saved by training and loaded by serving");
+  evidence.links = {{saved->span, is_notebook(in.facts, saved->file) ? "the executed notebook saves it"
+                                                                     : "training saves it"},
+                    {loaded->span, "serving loads it"}};
+  evidence.confidence = Confidence::kMedium;
+  out.push_back(std::move(evidence));
 }
 
 // Features that one store defines, read by training as history and by serving as they are now.

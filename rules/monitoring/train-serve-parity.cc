@@ -49,6 +49,30 @@ bool only_answers(const RuleInput& in, const PythonModule& module, uint32_t func
   return true;
 }
 
+// client.post("/predict", ...): the service answers.
+bool requests_route(const PythonModule& module, uint32_t function) {
+  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    const bool asks = call.method == "post" || call.method == "get" || call.method == "put";
+    return call.function == function && asks && !call.args.empty() &&
+           module.args[call.args.begin].value.text.view().starts_with("/");
+  });
+}
+
+// What the test and its fixtures call; a function that is only looked at (its signature, its name) is not
+// called.
+std::vector<PyRef> called_by(const RuleInput& in, const TestCase& test) {
+  std::vector<PyRef> parts = test.fixtures;
+  parts.push_back(test.function);
+  std::vector<PyRef> called;
+  for (PyRef part : parts) {
+    if (in.facts.function(part) == nullptr) continue;
+    for (const PyCall& call : in.facts.python[part.module].calls) {
+      if (call.function == part.index && call.function_ref.valid()) called.push_back(call.function_ref);
+    }
+  }
+  return called;
+}
+
 // A job that computes logged features again and fails when they differ.
 void add_jobs(const RuleInput& in, std::vector<Evidence>& out) {
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
@@ -88,18 +112,23 @@ void run(const RuleInput& in, RuleOutput& output) {
     if (!test.function.valid() || test.function.index == kNone || !speaks_of_parity(test.id.view())) continue;
     const PythonModule& module = in.facts.python[test.function.module];
     if (!compares_values(module, test.function.index)) continue;
-    bool serves = false, trains = false;
-    for (NodeId n : in.graph.closure(in.graph.node_of_test(t))) {
-      bool serving = contains_node(sides.serving, n), training = contains_node(sides.training, n);
-      serves |= serving;
-      trains |= training && !serving;
-      if (in.graph.nodes[n].kind == NodeKind::kFunction && training) trains = true;
+    bool serves = requests_route(module, test.function.index), trains = false;
+    bool differ = serves;  // one function that both sides share is no comparison of two
+    for (PyRef part : called_by(in, test)) {
+      for (NodeId n : work_of(in, in.graph.node_of_function(part))) {
+        if (in.graph.nodes[n].kind != NodeKind::kFunction) continue;
+        const bool serving = contains_node(sides.serving, n), training = contains_node(sides.training, n);
+        serves |= serving;
+        trains |= training;
+        differ |= serving != training;
+      }
     }
-    if (!serves || !trains) continue;
+    if (!serves || !trains || !differ) continue;
     Evidence evidence = test_evidence(in, t, "a test compares the training's with the serving's computation",
                                       {{place_of(in.facts, test), "compares both sides"}});
     if (only_answers(in, module, test.function.index)) {
       evidence.defeat = "only answers are compared, and features that differ may give the same answer";
+      evidence.remedy = "Compare the features of both sides before a model sees them.";
       evidence.defeat_at = evidence.place;
     }
     output.evidence.push_back(std::move(evidence));
@@ -108,7 +137,7 @@ void run(const RuleInput& in, RuleOutput& output) {
   for (const Use* use : product_uses(in, "detects-skew")) {
     Evidence evidence;
     evidence.place = use->span;
-    evidence.what = fmt::format("{} compares the two sides", use->tool.view());
+    evidence.what = fmt::format("{} compares the two sides", name_of(in, *use));
     evidence.runs_at = node_of(in, *use);
     UseEffect effect = effect_of(*use, in.facts);
     evidence.effect = effect.effect;

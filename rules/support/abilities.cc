@@ -47,7 +47,7 @@ void add_own_estimators(const RuleInput& in, std::unordered_map<NodeId, std::vec
                      is_name(other.name.view(), {"predict", "predict_proba", "forward", "evaluate"});
             });
         Name capability(transformer ? std::string_view("fits-transformer") : own.capability);
-        map[in.graph.node_of_function({m, i})].push_back({capability, f.span, nullptr});
+        map[in.graph.node_of_function({m, i})].push_back({capability, f.span});
       }
     }
   }
@@ -72,8 +72,8 @@ bool is_model_class(const RuleInput& in, PyRef cls) {
 }
 
 // Constructing a model class of the repository builds a model.
-void add_builds(const RuleInput& in, std::unordered_map<NodeId, std::vector<AbleAt>>& map) {
-  std::map<PyRef, bool> known;
+void add_builds(const RuleInput& in, std::unordered_map<NodeId, std::vector<AbleAt>>& map,
+                std::map<PyRef, bool>& known) {
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_sample(in.facts, module.file)) continue;
@@ -83,7 +83,8 @@ void add_builds(const RuleInput& in, std::unordered_map<NodeId, std::vector<Able
       auto [it, fresh] = known.try_emplace(cls, false);
       if (fresh) it->second = is_model_class(in, cls);
       if (it->second)
-        map[in.graph.node_of_call(m, c)].push_back({Name("builds-model"), module.calls[c].span, nullptr});
+        map[in.graph.node_of_call(m, c)].push_back(
+            {Name("builds-model"), module.calls[c].span, nullptr, m, c});
     }
   }
 }
@@ -93,11 +94,18 @@ void add_builds(const RuleInput& in, std::unordered_map<NodeId, std::vector<Able
 AbilityMap::AbilityMap(const RuleInput& in) : in_(in) {
   for (const Use& use : in.uses) {
     NodeId node = node_of(in, use);
-    if (node != kNone && !is_sample(in.facts, use.file))
-      by_node_[node].push_back({use.capability, use.span, &use});
+    if (node == kNone || is_sample(in.facts, use.file)) continue;
+    const bool call = use.kind == Use::Kind::kCall;
+    by_node_[node].push_back(
+        {use.capability, use.span, &use, call ? use.function.module : kNone, call ? use.call : kNone});
   }
   add_own_estimators(in, by_node_);
-  add_builds(in, by_node_);
+  add_builds(in, by_node_, model_classes_);
+}
+
+bool AbilityMap::is_model_class(PyRef cls) const {
+  auto it = model_classes_.find(cls);
+  return it != model_classes_.end() && it->second;
 }
 
 const std::vector<AbleAt>& AbilityMap::at(NodeId node) const {
@@ -106,12 +114,13 @@ const std::vector<AbleAt>& AbilityMap::at(NodeId node) const {
   return it == by_node_.end() ? none : it->second;
 }
 
-const AbleAt* AbilityMap::first_in(const std::vector<NodeId>& closure, std::string_view capability) const {
+const AbleAt* AbilityMap::first_in(const std::vector<NodeId>& closure, std::string_view capability,
+                                   const std::function<bool(const AbleAt&)>& left_out) const {
   for (NodeId node : closure) {
     auto it = by_node_.find(node);
     if (it == by_node_.end()) continue;
     for (const AbleAt& able : it->second) {
-      if (able.capability == capability) return &able;
+      if (able.capability == capability && !(left_out && left_out(able))) return &able;
     }
   }
   return nullptr;
@@ -137,10 +146,11 @@ const AbleAt* AbilityMap::first(NodeId node, std::string_view capability) const 
   return first_in(in_.graph.closure(node), capability);
 }
 
-Stages stages_of(const AbilityMap& abilities, const std::vector<NodeId>& closure) {
+Stages stages_of(const AbilityMap& abilities, const std::vector<NodeId>& closure,
+                 const std::function<bool(const AbleAt&)>& left_out) {
   auto first_of = [&](std::initializer_list<std::string_view> capabilities) -> const AbleAt* {
     for (std::string_view capability : capabilities) {
-      if (const AbleAt* able = abilities.first_in(closure, capability)) return able;
+      if (const AbleAt* able = abilities.first_in(closure, capability, left_out)) return able;
     }
     return nullptr;
   };
@@ -152,6 +162,27 @@ Stages stages_of(const AbilityMap& abilities, const std::vector<NodeId>& closure
   s.evaluates = first_of({"computes-metric"});
   s.saves = first_of({"saves-model", "registers-model"});
   return s;
+}
+
+bool is_mocked(const RuleInput& in, const TestCase& test, const AbleAt& able) {
+  if (able.call == kNone) return false;
+  const PyCall& call = in.facts.python[able.module].calls[able.call];
+  if (call.class_ref.valid()) {
+    const PythonModule& home = in.facts.python[call.class_ref.module];
+    return std::any_of(test.mocked.begin(), test.mocked.end(), [&](PyRef ref) {
+      return ref.module == call.class_ref.module && ref.index != kNone &&
+             home.functions[ref.index].cls == call.class_ref.index;
+    });
+  }
+  // "prophet.Prophet", and what comes of it: "prophet.Prophet.fit", "mlflow.start_run().log".
+  auto below = [](std::string_view text, std::string_view name) {
+    return !name.empty() && text.starts_with(name) &&
+           (text.size() == name.size() || text[name.size()] == '.' || text[name.size()] == '(');
+  };
+  return std::any_of(test.mocked_names.begin(), test.mocked_names.end(), [&](const MockedName& mocked) {
+    if (mocked.module != kNone && mocked.module != able.module) return false;
+    return below(call.target.view(), mocked.target.view()) || below(call.callee.view(), mocked.name.view());
+  });
 }
 
 }  // namespace mlgrade

@@ -1,6 +1,7 @@
 // What each node of the graph is able to do, directly and through what it runs: "this test trains a model".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string_view>
 #include <unordered_map>
@@ -14,6 +15,8 @@ struct AbleAt {
   Name capability;
   Span span;
   const Use* use = nullptr;  // null for what the repository's own classes do
+  uint32_t module = kNone;   // of the call, if it is one
+  uint32_t call = kNone;
 };
 
 // Capabilities by node: those of the tool catalogue, and those of the repository's own estimators: a class
@@ -26,15 +29,19 @@ class AbilityMap {
   const std::vector<AbleAt>& at(NodeId node) const;
   // The first place, over the node and all that it runs, that has the capability; null if none has.
   const AbleAt* first(NodeId node, std::string_view capability) const;
+  // A class of the repository with a model's base that also answers.
+  bool is_model_class(PyRef cls) const;
   // True if the node, or anything that it runs, has the capability. One walk of the graph answers for all
   // nodes.
   bool can(NodeId node, std::string_view capability) const;
-  // The same over a closure that is already at hand.
-  const AbleAt* first_in(const std::vector<NodeId>& closure, std::string_view capability) const;
+  // The same over a closure that is already at hand, without what `left_out` takes.
+  const AbleAt* first_in(const std::vector<NodeId>& closure, std::string_view capability,
+                         const std::function<bool(const AbleAt&)>& left_out = {}) const;
 
  private:
   const RuleInput& in_;
   std::unordered_map<NodeId, std::vector<AbleAt>> by_node_;
+  std::map<PyRef, bool> model_classes_;                 // those that are constructed
   mutable std::map<Name, std::vector<bool>> reaching_;  // by capability and node, made when asked for
 };
 
@@ -52,6 +59,10 @@ struct Stages {
   }
 };
 
-Stages stages_of(const AbilityMap& abilities, const std::vector<NodeId>& closure);
+Stages stages_of(const AbilityMap& abilities, const std::vector<NodeId>& closure,
+                 const std::function<bool(const AbleAt&)>& left_out = {});
+
+// True if the test replaces by a mock what has the ability: patch("app.train.Prophet").
+bool is_mocked(const RuleInput& in, const TestCase& test, const AbleAt& able);
 
 }  // namespace mlgrade

@@ -13,11 +13,21 @@ namespace {
 // Series that exporters beside the service are known to produce.
 bool from_known_exporter(std::string_view series) {
   static constexpr std::string_view kPrefixes[] = {
-      "up",     "node_", "container_", "kube_",    "process_",   "python_", "DCGM_",  "istio_", "envoy_",
-      "nginx_", "vllm:", "http_",      "kubelet_", "apiserver_", "probe_",  "redis_", "pg_",    "windows_"};
+      "up",     "node_", "container_", "kube_",      "process_", "python_", "DCGM_", "istio_",  "envoy_",
+      "nginx_", "vllm:", "kubelet_",   "apiserver_", "probe_",   "redis_",  "pg_",   "windows_"};
   return std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [&](std::string_view prefix) {
     return prefix == "up" ? series == "up" : series.starts_with(prefix);
   });
+}
+
+// The service counts its requests itself: an instrumentation of the web framework, not the client library
+// alone, which exports what the code defines.
+bool is_instrumented(const RuleInput& in) {
+  for (const Use* use : product_uses(in, "exposes-metrics")) {
+    const PyCall* call = call_of(in, *use);
+    if (call == nullptr || !call->target.view().starts_with("prometheus_client")) return true;
+  }
+  return false;
 }
 
 // Runs as the service comes up: @app.on_event("startup"), a lifespan.
@@ -36,11 +46,14 @@ void weigh(const RuleInput& in, const AlertRule& alert, Name series, SetOnce onc
   const MetricDefinition* metric = metric_of(in.facts, series);
   if (alert.vacuous) {
     evidence.defeat = "the alert can never tell good from bad";
+    evidence.remedy = "Give its expression a bar that a bad value crosses and a good one does not.";
     evidence.defeat_at = alert.span;
     return;
   }
-  if (metric == nullptr && !from_known_exporter(series.view())) {
+  const bool of_requests = series.view().starts_with("http_") && is_instrumented(in);
+  if (metric == nullptr && !of_requests && !from_known_exporter(series.view())) {
     evidence.defeat = fmt::format("no code here exports {}", series.view());
+    evidence.remedy = "Export the series in the service, or alert on one that it exports.";
     evidence.defeat_at = alert.span;
     return;
   }
@@ -48,15 +61,11 @@ void weigh(const RuleInput& in, const AlertRule& alert, Name series, SetOnce onc
     evidence.links.push_back({metric->span, fmt::format("defines {}", metric->name.view())});
     if (metric->set_at.empty()) {
       evidence.defeat = fmt::format("nothing ever sets {}", metric->name.view());
+      evidence.remedy = "Update the metric where the service predicts.";
       evidence.defeat_at = metric->span;
       return;
     }
     evidence.links.push_back({metric->set_at.front(), "sets it"});
-  }
-  if (alert.loaded == Truth::kNo) {
-    evidence.defeat = alert.loaded_why.empty() ? "no server loads the rule" : alert.loaded_why;
-    evidence.defeat_at = alert.span;
-    return;
   }
   if (alert.loaded_at.valid()) evidence.links.push_back({alert.loaded_at, "the server loads it"});
   auto half = [&](std::string why) {
@@ -67,11 +76,14 @@ void weigh(const RuleInput& in, const AlertRule& alert, Name series, SetOnce onc
   if (metric != nullptr && once != SetOnce::kFine && set_at_start(in.facts, *metric)) {
     if (once == SetOnce::kVoid) {
       evidence.defeat = fmt::format("{} is set once, at start-up, and never changes", metric->name.view());
+      evidence.remedy = "Update the metric in a job that measures again and again.";
       evidence.defeat_at = metric->set_at.front();
       return;
     }
     half("the metric is set once, at start-up");
   }
+  if (alert.loaded == Truth::kNo)
+    half(alert.loaded_why.empty() ? "no server loads the rule" : alert.loaded_why);
   if (alert.loaded == Truth::kUnknown) half("whether a server loads the rule cannot be told");
   if (alert.routed == Truth::kNo) half("its route ends at nobody");
   if (alert.routed == Truth::kUnknown) half("no receiver for it is configured here");

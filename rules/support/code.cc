@@ -5,20 +5,12 @@
 #include <cctype>
 #include <string>
 
+#include "analyzer/facts/test_paths.h"
+
 namespace mlgrade {
 
 bool is_test_code(const FactStore& facts, FileId file) {
-  if (file == FileId::kNone) return false;
-  std::string_view path = facts.path(file);
-  std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 == 0
-  if (name == "conftest.py" || name.starts_with("test_") || name.ends_with("_test.py")) return true;
-  std::string_view rest = path;
-  for (size_t slash = rest.find('/'); slash != std::string_view::npos; slash = rest.find('/')) {
-    std::string_view folder = rest.substr(0, slash);
-    if (folder == "tests" || folder == "test") return true;
-    rest.remove_prefix(slash + 1);
-  }
-  return false;
+  return file != FileId::kNone && is_test_path(facts.path(file));
 }
 
 bool is_notebook(const FactStore& facts, FileId file) {
@@ -76,25 +68,120 @@ uint32_t test_of(const FactStore& facts, PyRef function) {
   return kNone;
 }
 
-bool has_word(std::string_view name, std::initializer_list<std::string_view> words) {
+namespace {
+
+// Calls `take` with each word of the name in lower case, until it returns true.
+template <typename Take>
+bool each_word(std::string_view name, Take take) {
   std::string current;
-  auto hit = [&] {
-    return !current.empty() &&
-           std::any_of(words.begin(), words.end(), [&](std::string_view word) { return current == word; });
-  };
   char before = '\0';
   for (char c : name) {
     bool upper = std::isupper(static_cast<unsigned char>(c)) != 0;
     bool starts = upper && std::islower(static_cast<unsigned char>(before)) != 0;
     bool separator = std::isalnum(static_cast<unsigned char>(c)) == 0;
     if (separator || starts) {
-      if (hit()) return true;
+      if (!current.empty() && take(current)) return true;
       current.clear();
     }
     if (!separator) current += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     before = c;
   }
-  return hit();
+  return !current.empty() && take(current);
+}
+
+// The root and the last component of a resolved name, with the class between them when it is a method:
+// "shap.explainers._tree.TreeExplainer" -> "shap.TreeExplainer", "evidently.Report().run" ->
+// "evidently.Report.run".
+std::string short_name(std::string_view target) {
+  const size_t first = target.find('.');
+  const size_t last = target.rfind('.');
+  if (first == last) return std::string(target);
+  const size_t before = target.rfind('.', last - 1);
+  std::string owner(target.substr(before + 1, last - before - 1));
+  if (owner.ends_with("()")) owner.resize(owner.size() - 2);
+  const bool method = !owner.empty() && std::isupper(static_cast<unsigned char>(owner.front())) != 0;
+  return std::string(target.substr(0, first)) + (method ? "." + owner : "") +
+         std::string(target.substr(last));
+}
+
+std::string name_of_command(const RuleInput& in, const Use& use) {
+  constexpr size_t kWords = 3;
+  const Command& command = in.facts.automation[use.automation].commands[use.index];
+  std::string text;
+  size_t words = 0;
+  const std::string first = command.words.empty() ? std::string() : command.words[0].text;
+  const std::string program = first.substr(first.rfind('/') + 1);
+  for (const Word& word : command.words) {
+    if (words > 0 && (words == kWords || word.text.starts_with('-') ||
+                      word.text.find_first_of("$/\n") != std::string::npos))
+      break;
+    text += (words > 0 ? " " : "") + (words == 0 ? program : word.text);
+    ++words;
+  }
+  return text.empty() ? std::string(use.tool.view()) : "`" + text + "`";
+}
+
+}  // namespace
+
+Name object_of(const PythonModule& module, const PyCall& call) {
+  std::string_view root = call.callee.view();
+  root = root.substr(0, root.find('.'));
+  for (const PyImport& import : module.imports) {
+    if (import.bound.view() == root && import.project_module != kNone) return import.target;
+  }
+  const bool own =
+      std::any_of(module.bindings.begin(), module.bindings.end(),
+                  [&](const PyBinding& b) { return b.function == kNone && b.target.view() == root; }) ||
+      std::any_of(module.classes.begin(), module.classes.end(),
+                  [&](const PyClass& c) { return c.qualname.view() == root; });
+  return own ? Name(module.name.str() + "." + std::string(root)) : Name();
+}
+
+std::string name_of(const RuleInput& in, const Use& use) {
+  switch (use.kind) {
+    case Use::Kind::kCall: {
+      const PyCall* call = call_of(in, use);
+      if (call == nullptr) break;
+      const Name target = call->target.empty() ? call->callee : call->target;
+      return "`" + short_name(target.view()) + "`";
+    }
+    case Use::Kind::kDecorator: {
+      const PyFunction* function = in.facts.function(use.function);
+      for (size_t d = 0; function != nullptr && d < function->decorators.size(); ++d) {
+        const PyDecorator& decorator = function->decorators[d];
+        if (decorator.span == use.span) return "`@" + std::string(decorator.name.view()) + "`";
+      }
+      break;
+    }
+    case Use::Kind::kBase:
+      if (use.function.valid() && use.call < in.facts.python[use.function.module].classes.size())
+        return "class `" + in.facts.python[use.function.module].classes[use.call].qualname.str() + "`";
+      break;
+    case Use::Kind::kCommand:
+      if (use.automation != kNone) return name_of_command(in, use);
+      break;
+    case Use::Kind::kAction:
+      if (use.automation != kNone) return in.facts.automation[use.automation].actions[use.index].action.str();
+      break;
+    case Use::Kind::kFile:
+      return std::string(in.facts.path(use.file));
+  }
+  return std::string(use.tool.view());
+}
+
+std::vector<std::string> words_of(std::string_view name) {
+  std::vector<std::string> words;
+  each_word(name, [&](const std::string& word) {
+    words.push_back(word);
+    return false;
+  });
+  return words;
+}
+
+bool has_word(std::string_view name, std::initializer_list<std::string_view> words) {
+  return each_word(name, [&](const std::string& current) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return current == word; });
+  });
 }
 
 }  // namespace mlgrade

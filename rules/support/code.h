@@ -2,6 +2,7 @@
 // for.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,5 +32,16 @@ uint32_t test_of(const FactStore& facts, PyRef function);
 // True if any of the words stands in the name as a word of its own ("f1_score" holds "f1", "proof" does not
 // hold "roof"). Words are cut at '_', '.', '-', '/', blanks and changes of case; comparison ignores case.
 bool has_word(std::string_view name, std::initializer_list<std::string_view> words);
+
+// The words of a name in lower case, cut in the same way.
+std::vector<std::string> words_of(std::string_view name);
+
+// The project's object that the call is a method of, or the class that it constructs, by its dotted name
+// where it was defined: "churn.schemas.rows" for `rows.validate(df)`. Empty: none of the project's.
+Name object_of(const PythonModule& module, const PyCall& call);
+
+// What stands in the repository, for a sentence: "`shap.TreeExplainer`", "`dbt source freshness`",
+// "gitleaks/gitleaks-action", "@asset_check", a file's path.
+std::string name_of(const RuleInput& in, const Use& use);
 
 }  // namespace mlgrade

@@ -1,6 +1,7 @@
 // Looks through ConfigDocument facts.
 #include "rules/support/config.h"
 
+#include <algorithm>
 #include <string>
 
 #include "analyzer/base/glob.h"
@@ -45,11 +46,22 @@ std::vector<const ConfigKey*> find_keys(const ConfigDocument& document, std::str
   return found;
 }
 
-NodeId node_of_manifest(const RuleInput& in, FileId file) {
+NodeId node_of_manifest(const RuleInput& in, FileId file, uint32_t line) {
+  const auto document_at = [&](uint32_t at) {
+    uint32_t found = 0;
+    for (const ConfigDocument& document : in.facts.configs) {
+      if (document.file == file && document.root.line <= at) found = std::max(found, document.index + 1);
+    }
+    return found;
+  };
   NodeId best = in.graph.node_of_file(file);
   for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
     if (in.facts.automation[f].file != file) continue;
     for (uint32_t u = 0; u < in.facts.automation[f].units.size(); ++u) {
+      const Unit& unit = in.facts.automation[f].units[u];
+      const bool elsewhere =
+          line != 0 && unit.kind == UnitKind::kDeployment && document_at(unit.span.line) != document_at(line);
+      if (elsewhere) continue;
       NodeId node = in.graph.node_of_unit(f, u);
       if (best == kNone || in.graph.reached_by(node) > in.graph.reached_by(best)) best = node;
     }

@@ -16,8 +16,9 @@ const ConfigKey* find_key(const ConfigDocument& document, std::string_view patte
 std::vector<const ConfigKey*> find_keys(const ConfigDocument& document, std::string_view pattern);
 
 // The node of the manifest file, or of a unit that it defines: what an apply command reaches; kNone if
-// nothing names it.
-NodeId node_of_manifest(const RuleInput& in, FileId file);
+// nothing names it. `line`: of the object that is meant; what another document of the file deploys (an Argo
+// CD Application) lies elsewhere. 0: any.
+NodeId node_of_manifest(const RuleInput& in, FileId file, uint32_t line = 0);
 
 // A manifest that no workflow applies may still be applied by hand: it then stands for half a point at most
 // (rubric F-25).

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <set>
 #include <utility>
 
 #include "rules/support/code.h"
@@ -290,6 +291,110 @@ DataRules looks_of_function(const PythonModule& m, uint32_t function) {
     add_comparisons(m, j.comparisons, rules);
   }
   return rules;
+}
+
+namespace {
+
+// How far the looks of some functions go.
+struct Coverage {
+  std::set<Name> listed;  // names of columns
+  int looked = 0;         // looks into one column
+  bool wide = false;      // a look into all columns at once, or into each of a loop
+};
+
+void add_strings(const PythonModule& m, const PyValue& value, std::set<Name>& out) {
+  if (value.kind != PyValue::Kind::kList) return;
+  const IndexRange elements = value.elements();
+  for (uint32_t e = elements.begin; e < elements.end && e < m.values.size(); ++e) {
+    if (m.values[e].kind == PyValue::Kind::kString) out.insert(m.values[e].text);
+  }
+}
+
+// The list that a name of the module stands for: a constant of its own, or one that it imports.
+void add_constant(const FactStore& facts, const PythonModule& m, Name name, std::set<Name>& out) {
+  for (const PyBinding& b : m.bindings) {
+    if (b.function == kNone && b.target == name) add_strings(m, b.value, out);
+  }
+  for (const PyImport& import : m.imports) {
+    if (import.bound != name || import.project_module == kNone) continue;
+    const PythonModule& home = facts.python[import.project_module];
+    for (const PyBinding& b : home.bindings) {
+      if (b.function == kNone && b.target == import.name) add_strings(home, b.value, out);
+    }
+  }
+}
+
+bool in_loop(const PythonModule& m, uint32_t block) {
+  for (uint32_t at = block; at != kNone && at < m.blocks.size(); at = m.blocks[at].parent) {
+    if (m.blocks[at].kind == PyBlock::Kind::kLoop) return true;
+    if (m.blocks[at].kind == PyBlock::Kind::kFunction) return false;
+  }
+  return false;
+}
+
+// `all(df[c].notna().all() for c in columns)`: the builtin goes over many.
+bool in_comprehension(const PythonModule& m, const PyCall& call) {
+  return std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& outer) {
+    return outer.function == call.function && (outer.callee == "all" || outer.callee == "any") &&
+           outer.span.line <= call.span.line &&
+           call.span.line <= std::max(outer.span.line, outer.span.end_line);
+  });
+}
+
+void add_coverage(const FactStore& facts, PyRef ref, Coverage& coverage) {
+  const PythonModule& m = facts.python[ref.module];
+  std::set<Name> read;
+  const auto add_names = [&](IndexRange range) {
+    for (uint32_t r = range.begin; r < range.end; ++r) read.insert(m.names[r]);
+  };
+  for (const PyBinding& b : m.bindings) {
+    if (b.function != ref.index) continue;
+    add_strings(m, b.value, coverage.listed);
+    add_names(b.reads);
+  }
+  for (const PyCondition& c : m.conditions) {
+    if (c.function != ref.index) continue;
+    add_names(c.reads);
+    for (uint32_t i = c.comparisons.begin; i < c.comparisons.end; ++i) {
+      const PyComparison& comparison = m.comparisons[i];
+      const bool order = comparison.op <= PyComparison::Op::kGreaterEqual;
+      const bool column = comparison.left.kind == PyValue::Kind::kSubscript;
+      if (!order || !column) continue;
+      coverage.wide |= in_loop(m, c.block);
+      ++coverage.looked;
+    }
+  }
+  for (const PyCall& call : m.calls) {
+    if (call.function != ref.index) continue;
+    DataRules rules;
+    add_call(call, rules);
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      add_names(m.args[a].reads);
+      add_strings(m, m.args[a].value, coverage.listed);
+    }
+    if (rules.value_kinds() == 0) continue;
+    const bool one = of_column(call) && !in_loop(m, call.block) && !in_comprehension(m, call);
+    if (one) {
+      ++coverage.looked;
+    } else {
+      coverage.wide = true;
+    }
+  }
+  for (Name name : read) add_constant(facts, m, name, coverage.listed);
+}
+
+}  // namespace
+
+std::string few_columns(const FactStore& facts, const std::vector<PyRef>& functions) {
+  constexpr size_t kFewest = 4;
+  Coverage coverage;
+  for (PyRef ref : functions) {
+    if (facts.function(ref) != nullptr) add_coverage(facts, ref, coverage);
+  }
+  const size_t listed = coverage.listed.size();
+  const auto looked = static_cast<size_t>(coverage.looked);
+  if (coverage.wide || listed < kFewest || looked == 0 || looked * 2 >= listed) return {};
+  return "values of at most " + std::to_string(looked) + " of " + std::to_string(listed) + " columns";
 }
 
 }  // namespace mlgrade

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analyzer/engine/rule.h"
 
@@ -42,5 +43,10 @@ bool is_expectation_call(const PyCall& call);
 bool is_data_look(const PyCall& call);
 bool is_data_look(Name read);
 DataRules looks_of_function(const PythonModule& module, uint32_t function);
+
+// Of the columns that the functions list (at least four, in literals or in constants of the project), how
+// many they look into one by one. Empty when they look into half of them or more, into all by a loop, or when
+// nothing is listed: "values of 2 of 16 columns".
+std::string few_columns(const FactStore& facts, const std::vector<PyRef>& functions);
 
 }  // namespace mlgrade

@@ -2,9 +2,11 @@
 #include "rules/support/feature_code.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_set>
 
 #include "rules/support/code.h"
+#include "rules/support/flow.h"
 
 namespace mlgrade {
 namespace {
@@ -61,9 +63,9 @@ bool begins_other_work(std::string_view name) {
 
 // Work of another kind, wherever the word stands.
 bool names_other_work(std::string_view name) {
-  return has_word(name,
-                  {"args", "cli", "plot", "plots", "figure", "logger", "logging", "importance", "importances",
-                   "drift", "monitor", "config", "repr", "getter", "train_model", "path", "paths", "dir"});
+  return has_word(
+      name, {"args", "cli", "plot", "plots", "figure", "logger", "logging", "importance", "importances",
+             "drift", "monitor", "config", "repr", "getter", "train_model", "path", "paths", "dir", "names"});
 }
 
 // Folders and files whose code serves, watches or shows rather than makes features.
@@ -105,7 +107,7 @@ bool command_line(const PyFunction& function) {
   return std::any_of(function.decorators.begin(), function.decorators.end(), [](const PyDecorator& d) {
     std::string_view target = d.target.empty() ? d.name.view() : d.target.view();
     return has_word(target, {"click", "typer", "command", "route", "get", "post", "dag", "flow",
-                             "abstractmethod", "property", "overload"});
+                             "abstractmethod", "property", "overload", "validator"});
   });
 }
 
@@ -116,6 +118,38 @@ bool feature_module(std::string_view path) {
   return names_features(stem) || names_feature_phrase(stem);
 }
 
+bool handles_frames(const PythonModule& module) {
+  return std::any_of(module.imports.begin(), module.imports.end(), [](const PyImport& import) {
+    std::string_view root = import.target.empty() ? import.module.view() : import.target.view();
+    root = root.substr(0, root.find('.'));
+    return root == "pandas" || root == "polars" || root == "pyspark" || root == "dask" || root == "cudf";
+  });
+}
+
+// A check of a frame that repairs on its way: it assigns into the frame that it was given, or into one made
+// of it, and returns it.
+bool cleans_as_it_checks(const FactStore& facts, const PythonModule& module, uint32_t index) {
+  const PyFunction& f = module.functions[index];
+  const bool checks = has_word(f.name.view(), {"validate", "validates", "validation", "check", "checks",
+                                               "verify", "ensure", "enforce", "conform", "sanitize"});
+  const bool of_requests =
+      has_word(facts.path(module.file), {"api", "serving", "server", "endpoint", "inference"});
+  if (!checks || of_requests || !handles_frames(module)) return false;
+  Carriers frame;
+  for (const PyParam& param : f.params) {
+    if (param.name != "self" && param.name != "cls") frame.names.insert(param.name);
+  }
+  bool repairs = false;
+  for (const PyBinding& binding : module.bindings) {
+    if (binding.function != index) continue;
+    repairs |= binding.subscript && frame.names.contains(binding.target);
+    if (frame.carries(module, binding.reads)) frame.names.insert(binding.target);
+  }
+  return repairs && std::any_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& jump) {
+           return jump.function == index && jump.kind == PyJump::Kind::kReturn && frame.carries(jump.value);
+         });
+}
+
 bool makes_features(const FactStore& facts, const PythonModule& module, const PyFunction& f) {
   std::string_view name = f.name.view();
   bool dunder = name.starts_with("__") && name != "__call__";
@@ -123,9 +157,48 @@ bool makes_features(const FactStore& facts, const PythonModule& module, const Py
   if (command_line(f) || neural_class(module, f.cls)) return false;
   if (transformer_class(module, f.cls)) return name == "transform" || name == "fit" || name == "_transform";
   if (begins_other_work(name) || names_other_work(name)) return false;
-  bool by_name = names_features(name) || names_feature_phrase(name);
-  return by_name || feature_module(facts.path(module.file));
+  // `encode` alone encodes anything: a message, a key.
+  const bool bare = name == "encode" || name == "_encode" || name == "encoding";
+  bool by_name = !bare && (names_features(name) || names_feature_phrase(name));
+  return by_name || feature_module(facts.path(module.file)) ||
+         cleans_as_it_checks(facts, module, static_cast<uint32_t>(&f - module.functions.data()));
 }
+
+// What the repository tells its orchestrator.
+struct Flows {
+  std::set<std::pair<uint32_t, uint32_t>> made;  // calls that build a flow, by module
+  std::set<PyRef> tasks;                         // functions declared as tasks or flows
+
+  explicit Flows(const RuleInput& in) {
+    for (const Use& use : in.uses) {
+      const bool flow = use.capability == "defines-flow";
+      if (flow && use.kind == Use::Kind::kCall) made.insert({use.function.module, use.call});
+      if ((flow || use.capability == "defines-task") && use.kind == Use::Kind::kDecorator)
+        tasks.insert(use.function);
+    }
+  }
+
+  // It wires functions together and computes no feature.
+  bool builds(const PythonModule& module, PyRef ref) const {
+    if (made.empty()) return false;
+    const auto is_made = [&](uint32_t call) { return made.contains({ref.module, call}); };
+    const Carriers flow = carriers_of(module, ref.index, is_made);
+    return std::any_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& jump) {
+      if (jump.function != ref.index || jump.kind != PyJump::Kind::kReturn) return false;
+      return (jump.value.kind == PyValue::Kind::kCall && is_made(jump.value.call)) ||
+             flow.carries(jump.value);
+    });
+  }
+
+  // A task of a few lines that hands its work to one of the functions.
+  bool wraps(const PythonModule& module, PyRef ref, const std::set<PyRef>& functions) const {
+    constexpr uint32_t kFewLines = 4;
+    if (!tasks.contains(ref) || module.functions[ref.index].statements > kFewLines) return false;
+    return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+      return call.function == ref.index && call.function_ref != ref && functions.contains(call.function_ref);
+    });
+  }
+};
 
 }  // namespace
 
@@ -136,6 +209,7 @@ bool is_io_function(const PyFunction& function) {
 
 std::vector<PyRef> feature_functions(const RuleInput& in) {
   std::vector<PyRef> found;
+  const Flows flows(in);
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (module.is_notebook || is_test_code(in.facts, module.file) || is_sample(in.facts, module.file))
@@ -144,9 +218,12 @@ std::vector<PyRef> feature_functions(const RuleInput& in) {
     std::unordered_set<Name> seen;
     for (uint32_t i = 0; i < module.functions.size(); ++i) {
       const PyFunction& f = module.functions[i];
-      if (makes_features(in.facts, module, f) && seen.insert(f.qualname).second) found.push_back({m, i});
+      if (!makes_features(in.facts, module, f) || flows.builds(module, {m, i})) continue;
+      if (seen.insert(f.qualname).second) found.push_back({m, i});
     }
   }
+  const std::set<PyRef> all(found.begin(), found.end());
+  std::erase_if(found, [&](PyRef ref) { return flows.wraps(in.facts.python[ref.module], ref, all); });
   return found;
 }
 

@@ -40,6 +40,7 @@ bool Carriers::carries(const PyValue& value) const {
 Carriers carriers_of(const PythonModule& module, uint32_t function,
                      const std::function<bool(uint32_t call)>& is_source) {
   Carriers out;
+  const PyBody body = module.body(function);
   auto any_source = [&](IndexRange calls) {
     for (uint32_t c = calls.begin; c < calls.end; ++c) {
       if (is_source(c)) return true;
@@ -48,7 +49,8 @@ Carriers carriers_of(const PythonModule& module, uint32_t function,
   };
   for (int round = 0; round < kRounds; ++round) {
     size_t before = out.names.size();
-    for (const PyBinding& binding : module.bindings) {
+    for (uint32_t b = body.bindings.begin; b < body.bindings.end; ++b) {
+      const PyBinding& binding = module.bindings[b];
       if (binding.function != function) continue;
       if (any_source(binding.calls) || out.carries(module, binding.reads)) {
         out.names.insert(binding.target);
@@ -56,7 +58,8 @@ Carriers carriers_of(const PythonModule& module, uint32_t function,
       }
     }
     // `rows.append(score)`: a container that is given a carried value carries it.
-    for (const PyCall& call : module.calls) {
+    for (uint32_t c = body.calls.begin; c < body.calls.end; ++c) {
+      const PyCall& call = module.calls[c];
       if (call.function != function ||
           (call.method != "append" && call.method != "add" && call.method != "update")) {
         continue;
@@ -81,13 +84,28 @@ bool block_inside(const PythonModule& module, uint32_t block, uint32_t outer) {
   return false;
 }
 
+// A block that runs only by some other decision than that of the branch it stands in.
+bool decides_anew(const PyBlock& block) {
+  return block.condition != kNone || block.kind == PyBlock::Kind::kExcept ||
+         block.kind == PyBlock::Kind::kMatch;
+}
+
+bool branch_fails(const PythonModule& module, uint32_t branch) {
+  const uint32_t end = module.body(module.blocks[branch].function).blocks.end;
+  for (uint32_t inner = branch; inner < end; ++inner) {
+    if (!module.blocks[inner].raises) continue;
+    uint32_t at = inner;
+    while (at != branch && at != kNone && !decides_anew(module.blocks[at])) at = module.blocks[at].parent;
+    if (at == branch) return true;
+  }
+  return false;
+}
+
 bool condition_fails(const PythonModule& module, uint32_t condition) {
   if (module.conditions[condition].kind == PyCondition::Kind::kAssert) return true;
-  for (uint32_t b = 0; b < module.blocks.size(); ++b) {
-    if (module.blocks[b].condition != condition) continue;
-    for (uint32_t inner = b; inner < module.blocks.size(); ++inner) {
-      if (module.blocks[inner].raises && block_inside(module, inner, b)) return true;
-    }
+  const IndexRange blocks = module.body(module.conditions[condition].function).blocks;
+  for (uint32_t b = blocks.begin; b < blocks.end; ++b) {
+    if (module.blocks[b].condition == condition && branch_fails(module, b)) return true;
   }
   return false;
 }
@@ -95,7 +113,8 @@ bool condition_fails(const PythonModule& module, uint32_t condition) {
 std::vector<Decision> decisions_on(const PythonModule& module, uint32_t function, const Carriers& carriers,
                                    const std::function<bool(uint32_t call)>& is_source) {
   std::vector<Decision> found;
-  for (uint32_t c = 0; c < module.conditions.size(); ++c) {
+  const IndexRange conditions = module.body(function).conditions;
+  for (uint32_t c = conditions.begin; c < conditions.end; ++c) {
     const PyCondition& condition = module.conditions[c];
     if (condition.function != function || condition.kind == PyCondition::Kind::kFilter) continue;
     bool looks = carriers.carries(module, condition.reads);

@@ -36,8 +36,11 @@ struct Decision {
 std::vector<Decision> decisions_on(const PythonModule& module, uint32_t function, const Carriers& carriers,
                                    const std::function<bool(uint32_t call)>& is_source);
 
-// True if one branch of this condition (an assert, an if) always or sometimes ends by raising or exiting.
+// True if one branch of this condition (an assert, an if) raises or exits; not where yet another condition
+// inside it decides about that.
 bool condition_fails(const PythonModule& module, uint32_t condition);
+// The same for one branch of it: the block of an `if` or `else`.
+bool branch_fails(const PythonModule& module, uint32_t branch);
 
 // The number that a comparison compares with: a literal, or a constant that the module or function binds
 // once. Null if it is none.

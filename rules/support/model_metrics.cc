@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "rules/support/code.h"
+#include "rules/support/same_value.h"
 
 namespace mlgrade {
 
@@ -21,7 +22,7 @@ bool is_quality_name(std::string_view name) {
                          "ndcg",     "mrr",   "performance", "specificity", "sensitivity", "gini"});
 }
 
-QualityCalls::QualityCalls(const RuleInput& in) : in_(in) {
+QualityCalls::QualityCalls(const RuleInput& in) : in_(in), passing_(in.facts) {
   metric_.resize(in.facts.python.size());
   for (size_t m = 0; m < metric_.size(); ++m) metric_[m].assign(in.facts.python[m].calls.size(), 0);
   for (const Use& use : in.uses) {
@@ -68,62 +69,202 @@ std::function<bool(uint32_t)> QualityCalls::in_module(uint32_t module) const {
 
 namespace {
 
+using Op = PyComparison::Op;
+
+bool by_order(Op op) {
+  return op == Op::kGreater || op == Op::kGreaterEqual || op == Op::kLess || op == Op::kLessEqual;
+}
+
+// The last part of a dotted or subscripted name: "rows" of "report.rows" and of "metrics[rows]".
+std::string_view last_part(std::string_view text) {
+  if (text.ends_with(']')) {
+    const size_t open = text.rfind('[');
+    std::string_view key = text.substr(open + 1, text.size() - open - 2);
+    if (!key.empty()) return key;
+    text = text.substr(0, open);
+  }
+  return text.substr(text.rfind('.') + 1);
+}
+
+// Counts, times and places: beside measures, and none.
+bool counts_or_places(std::string_view name) {
+  return has_word(name, {"rows",    "row",     "count",   "counts", "n",       "num",   "size",  "samples",
+                         "support", "minutes", "seconds", "hours",  "days",    "ms",    "age",   "time",
+                         "latency", "timeout", "path",    "paths",  "file",    "files", "dir",   "folder",
+                         "name",    "names",   "key",     "keys",   "uri",     "url",   "id",    "ids",
+                         "version", "port",    "code",    "codes",  "message", "msg",   "text",  "log",
+                         "logger",  "type",    "columns", "shape",  "epochs",  "epoch", "steps", "step"});
+}
+
+bool names_measure(std::string_view text) {
+  const std::string_view last = last_part(text);
+  if (is_quality_name(last)) return !counts_or_places(last);
+  return is_quality_name(text) && !counts_or_places(last);
+}
+
+// Measures that lie between nothing and one.
+bool names_share(std::string_view text) {
+  return !is_error_name(text) &&
+         has_word(text, {"accuracy", "acc", "auc", "roc", "auroc", "auprc", "f1", "fbeta", "precision",
+                         "recall", "iou", "miou", "dice", "ndcg", "mrr", "specificity", "sensitivity"});
+}
+
+bool is_bar_name(std::string_view name) {
+  return has_word(name, {"threshold", "thresholds", "min", "minimum", "max", "maximum", "limit", "limits",
+                         "bar", "target", "floor", "required", "tolerance", "margin", "baseline", "budget"});
+}
+
+bool is_difference(std::string_view name) {
+  return has_word(name, {"change", "diff", "difference", "delta", "gain", "gap", "improvement", "regression",
+                         "drop", "lift", "margin"});
+}
+
+// A call that gives back a number made of the number it is given.
+bool is_numeric(const PyCall& call) {
+  static constexpr std::string_view kCalls[] = {"float", "abs", "round", "min", "max", "mean", "get", "item"};
+  return std::find(std::begin(kCalls), std::end(kCalls), call.method.view()) != std::end(kCalls);
+}
+
+// The names of one function that hold measures: by where their value comes from, and by what they are called.
+class Measures {
+ public:
+  Measures(const RuleInput& in, const QualityCalls& quality, uint32_t m, uint32_t function)
+      : module_(in.facts.python[m]),
+        quality_(quality),
+        m_(m),
+        function_(function),
+        values_(quality.passing(), m, function, sources()) {
+    for (const PyBinding& binding : module_.bindings) {
+      const bool counted = binding.function == function && binding.value.kind == PyValue::Kind::kCall &&
+                           module_.calls[binding.value.call].callee == "len";
+      if (counted) counts_.insert(binding.target);
+    }
+    for (int round = 0; round < 3; ++round) {
+      const size_t before = computed_.size();
+      for (const PyBinding& binding : module_.bindings) {
+        if (binding.function == function && computes(binding)) computed_.insert(binding.target);
+      }
+      if (computed_.size() == before) break;
+    }
+  }
+
+  bool by_value(const PyValue& value) const {
+    if (value.kind == PyValue::Kind::kCall) {
+      const PyCall& call = module_.calls[value.call];
+      if (quality_.is_metric(m_, value.call)) return true;
+      if (!is_numeric(call) || call.args.empty()) return false;
+      return by_value(module_.args[call.args.begin].value);
+    }
+    return !counts_.contains(value.text) && values_.carries(value);
+  }
+  bool is(const PyValue& value) const {
+    if (by_value(value)) return true;
+    if (value.kind == PyValue::Kind::kCall) {
+      const PyCall& call = module_.calls[value.call];
+      return is_numeric(call) && !call.args.empty() && is(module_.args[call.args.begin].value);
+    }
+    const bool name = value.kind == PyValue::Kind::kName || value.kind == PyValue::Kind::kSubscript;
+    return name && !counts_.contains(value.text) &&
+           (computed_.contains(value.text) || names_measure(value.text.view()));
+  }
+  bool by_value(uint32_t read) const {
+    return !counts_.contains(module_.names[read]) && values_.carries(IndexRange{read, read + 1}, {});
+  }
+  bool is_read(uint32_t read) const {
+    const Name name = module_.names[read];
+    if (counts_.contains(name)) return false;
+    return by_value(read) || computed_.contains(name) || names_measure(name.view());
+  }
+
+ private:
+  AnswerSources sources() const {
+    AnswerSources sources;
+    sources.is_call = quality_.in_module(m_);
+    sources.by_branch = false;
+    sources.parts = false;
+    return sources;
+  }
+
+  // Arithmetic on measures, or a function of the repository that is handed one and gives a number made of it.
+  bool computes(const PyBinding& binding) const {
+    const bool value = binding.value.kind == PyValue::Kind::kOther ||
+                       binding.value.kind == PyValue::Kind::kSubscript ||
+                       binding.value.kind == PyValue::Kind::kCall;
+    if (binding.kind != PyBinding::Kind::kAssign || binding.subscript || !value ||
+        !binding.comparisons.empty() || is_bar_name(binding.target.view()) ||
+        counts_or_places(last_part(binding.target.view()))) {
+      return false;
+    }
+    if (binding.value.kind == PyValue::Kind::kSubscript) return names_measure(binding.value.text.view());
+    for (uint32_t c = binding.calls.begin; c < binding.calls.end; ++c) {
+      const PyCall& call = module_.calls[c];
+      if (!is_numeric(call) && !call.function_ref.valid()) return false;
+    }
+    for (uint32_t r = binding.reads.begin; r < binding.reads.end; ++r) {
+      if (is_read(r) && handed_back(binding, r)) return true;
+    }
+    return false;
+  }
+
+  bool handed_back(const PyBinding& binding, uint32_t read) const {
+    for (uint32_t c = binding.calls.begin; c < binding.calls.end; ++c) {
+      const PyCall& call = module_.calls[c];
+      if (!call.function_ref.valid()) continue;
+      for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+        const IndexRange reads = module_.args[a].reads;
+        if (read < reads.begin || read >= reads.end) continue;
+        const uint32_t param = parameter_of(quality_.passing().facts(), module_, call, a);
+        if (param == kNone || !quality_.passing().handed(call.function_ref, param, false).any()) return false;
+      }
+    }
+    return true;
+  }
+
+  const PythonModule& module_;
+  const QualityCalls& quality_;
+  uint32_t m_;
+  uint32_t function_;
+  Followed values_;
+  std::unordered_set<Name> counts_, computed_;
+};
+
 // What a bar asks for, seen from the measure: at least, or at most.
 enum class Asks { kAtLeast, kAtMost, kOther };
 
-Asks asks(PyComparison::Op op, bool measure_left, bool fails_when_true) {
-  using Op = PyComparison::Op;
-  bool greater = op == Op::kGreater || op == Op::kGreaterEqual;
-  bool less = op == Op::kLess || op == Op::kLessEqual;
-  if (!greater && !less) return Asks::kOther;
-  bool at_least = greater == measure_left;
-  if (fails_when_true) at_least = !at_least;
+Asks asks(Op op, bool measure_left, bool fails_when_true) {
+  if (!by_order(op)) return Asks::kOther;
+  const bool greater = op == Op::kGreater || op == Op::kGreaterEqual;
+  const bool at_least = (greater == measure_left) != fails_when_true;
   return at_least ? Asks::kAtLeast : Asks::kAtMost;
 }
 
-// Every model passes "accuracy >= 0" and "loss < 1e9".
-bool is_vacuous(Asks kind, double bar) {
+// Every model passes "accuracy >= 0", "accuracy <= 1" and "loss < 1e9".
+bool is_vacuous(Asks kind, double bar, std::string_view measure) {
   constexpr double kHuge = 1e6;
-  return (kind == Asks::kAtLeast && bar <= 0) || (kind == Asks::kAtMost && bar >= kHuge);
+  if (kind == Asks::kAtLeast) return bar <= 0 && !is_difference(measure);
+  return kind == Asks::kAtMost && (bar >= kHuge || (bar >= 1 && names_share(measure)));
 }
 
 struct Sides {
   bool left = false, right = false;  // which sides are measures
 };
 
-Sides measured(const PythonModule& module, const QualityCalls& quality, uint32_t m, const Carriers& carriers,
-               const PyComparison& comparison) {
-  auto is = [&](const PyValue& value) {
-    if (value.kind == PyValue::Kind::kCall) return quality.is_metric(m, value.call);
-    bool named = (value.kind == PyValue::Kind::kName || value.kind == PyValue::Kind::kSubscript) &&
-                 is_quality_name(value.text.view());
-    return carriers.carries(value) || named;
-  };
-  (void)module;
-  return {is(comparison.left), is(comparison.right)};
-}
-
-bool is_bar_name(std::string_view name) {
-  return has_word(name, {"threshold", "thresholds", "min", "minimum", "max", "maximum", "limit", "bar",
-                         "target", "floor", "required", "tolerance", "margin", "baseline", "budget"});
-}
-
 // Two or more measures take part: `f1 > baseline_f1 + 0.02`, `auc - simple_auc < 0.01`,
 // `f1_score(y, p) > 1.1 * f1_score(y, q)`.
-bool carries_several(const PythonModule& module, const QualityCalls& quality, uint32_t m,
-                     const PyCondition& condition, const Carriers& carriers) {
-  int measures = 0;
-  for (uint32_t c = condition.calls.begin; c < condition.calls.end; ++c) measures += quality.is_metric(m, c);
+bool carries_several(const PythonModule& module, const QualityCalls& quality, const Measures& measures,
+                     uint32_t m, IndexRange reads, IndexRange calls) {
+  int count = 0;
+  for (uint32_t c = calls.begin; c < calls.end; ++c) count += quality.is_metric(m, c);
   std::string_view first;
-  for (uint32_t r = condition.reads.begin; r < condition.reads.end; ++r) {
-    if (!carriers.carries(module, {r, r + 1})) continue;
+  for (uint32_t r = reads.begin; r < reads.end; ++r) {
     const std::string_view name = module.names[r].view();
+    if (!measures.is_read(r) || (is_bar_name(name) && !measures.by_value(r))) continue;
     const bool part = !first.empty() && (name.starts_with(first) || first.starts_with(name));  // m and m[f1]
     if (part) continue;
     if (first.empty()) first = name;
-    ++measures;
+    ++count;
   }
-  return measures >= 2;
+  return count >= 2;
 }
 
 // A side that is computed from measures is one.
@@ -136,56 +277,124 @@ void read_arithmetic(const PyComparison& comparison, Sides& sides) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 // The branch that fails is the one taken when the condition holds, not its `else`.
 bool fails_if_true(const PythonModule& module, uint32_t condition) {
   for (uint32_t b = 0; b < module.blocks.size(); ++b) {
-    if (module.blocks[b].condition != condition || module.blocks[b].kind != PyBlock::Kind::kIf) continue;
-    for (uint32_t inner = b; inner < module.blocks.size(); ++inner) {
-      if (module.blocks[inner].raises && block_inside(module, inner, b)) return true;
-    }
+    const PyBlock& block = module.blocks[b];
+    if (block.condition == condition && block.kind == PyBlock::Kind::kIf && branch_fails(module, b))
+      return true;
   }
   return false;
 }
 
+// The comparisons of one expression, with what they read.
+struct Expression {
+  IndexRange comparisons, reads, calls;
+  uint32_t condition = kNone;
+  uint32_t block = kNone;
+};
+
+std::vector<Expression> expressions(const PythonModule& module, uint32_t function) {
+  std::vector<Expression> out;
+  auto add = [&](const auto& fact, uint32_t condition) {
+    if (fact.function != function || fact.comparisons.empty()) return;
+    bool order = false;
+    for (uint32_t i = fact.comparisons.begin; i < fact.comparisons.end && !order; ++i)
+      order = by_order(module.comparisons[i].op);
+    if (order) out.push_back({fact.comparisons, fact.reads, fact.calls, condition, fact.block});
+  };
+  for (uint32_t c = 0; c < module.conditions.size(); ++c) {
+    if (module.conditions[c].kind != PyCondition::Kind::kFilter) add(module.conditions[c], c);
+  }
+  for (const PyBinding& binding : module.bindings) add(binding, kNone);
+  for (const PyJump& jump : module.jumps) {
+    if (jump.kind == PyJump::Kind::kReturn) add(jump, kNone);
+  }
+  return out;
+}
+
+// A chain like `0 <= score <= 1` asks whether a value is one at all.
+bool asks_for_range(const PythonModule& module, const Expression& at) {
+  if (at.comparisons.size() != 2) return false;
+  const PyComparison& low = module.comparisons[at.comparisons.begin];
+  const PyComparison& high = module.comparisons[at.comparisons.begin + 1];
+  const auto is = [](const PyValue& v, double n) {
+    return v.kind == PyValue::Kind::kNumber && v.number == n;
+  };
+  const bool chain = is(low.left, 0) && is(high.right, 1) && low.right.text == high.left.text;
+  const bool two = low.left.text == high.left.text && (is(low.right, 0) || is(low.right, 1)) &&
+                   (is(high.right, 0) || is(high.right, 1));
+  return chain || two;
+}
+
+bool judge(const PythonModule& module, const QualityCalls& quality, const Measures& measures, uint32_t m,
+           const Expression& at, uint32_t i, QualityComparison& out) {
+  const PyComparison& comparison = module.comparisons[i];
+  if (!by_order(comparison.op)) return false;
+  const PyValue &left = comparison.left, &right = comparison.right;
+  Sides sides{measures.is(left), measures.is(right)};
+  const bool several =
+      at.comparisons.size() == 1 && carries_several(module, quality, measures, m, at.reads, at.calls);
+  if (several) read_arithmetic(comparison, sides);
+  if (!sides.left && !sides.right) return false;
+  const auto bar_named = [&](const PyValue& v) {
+    const bool name = v.kind == PyValue::Kind::kName || v.kind == PyValue::Kind::kSubscript;
+    return name && is_bar_name(v.text.view()) && !measures.by_value(v);
+  };
+  if (sides.left && sides.right && bar_named(left)) sides.left = false;
+  if (sides.left && sides.right && bar_named(right)) sides.right = false;
+  if (sides.left != sides.right && bar_named(sides.left ? left : right)) return false;
+  out.comparison = i;
+  out.condition = at.condition;
+  out.block = at.block;
+  out.span = comparison.span;
+  out.against_other = several || (sides.left && sides.right);
+  out.by_value = measures.by_value(left) || measures.by_value(right);
+  const std::string_view measure = (sides.left ? left : right).text.view();
+  double number = 0;
+  if (several || compared_number(module, comparison, number) == nullptr) return true;
+  if (at.condition == kNone) {
+    out.vacuous = is_vacuous(Asks::kAtLeast, number == 0 ? 0 : 1, measure) || asks_for_range(module, at);
+    return true;
+  }
+  const PyCondition& condition = module.conditions[at.condition];
+  const bool when_true = condition.kind == PyCondition::Kind::kIf && condition_fails(module, at.condition) &&
+                         fails_if_true(module, at.condition);
+  const Asks kind = asks(comparison.op, sides.left, when_true != condition.negated);
+  out.vacuous = is_vacuous(kind, number, measure) || asks_for_range(module, at);
+  return true;
+}
+
 }  // namespace
+
+std::vector<QualityComparison> quality_comparisons(const RuleInput& in, const QualityCalls& quality,
+                                                   uint32_t m, uint32_t function) {
+  const PythonModule& module = in.facts.python[m];
+  std::vector<QualityComparison> found;
+  const std::vector<Expression> all = expressions(module, function);
+  if (all.empty()) return found;
+  const Measures measures(in, quality, m, function);
+  std::set<uint32_t> seen;  // a ternary's condition lies inside the binding of its value
+  for (const Expression& at : all) {
+    for (uint32_t i = at.comparisons.begin; i < at.comparisons.end; ++i) {
+      QualityComparison one;
+      if (!seen.insert(i).second || !judge(module, quality, measures, m, at, i, one)) continue;
+      const PyComparison& comparison = module.comparisons[i];
+      one.against_itself =
+          one.against_other && same_value(module, function, comparison.left, comparison.right);
+      found.push_back(one);
+    }
+  }
+  return found;
+}
 
 std::vector<QualityBar> quality_bars(const RuleInput& in, const QualityCalls& quality, uint32_t m,
                                      uint32_t function) {
-  const PythonModule& module = in.facts.python[m];
-  Carriers carriers = carriers_of(module, function, quality.in_module(m));
   std::vector<QualityBar> bars;
-  for (uint32_t c = 0; c < module.conditions.size(); ++c) {
-    const PyCondition& condition = module.conditions[c];
-    if (condition.function != function || condition.kind == PyCondition::Kind::kFilter) continue;
-    for (uint32_t i = condition.comparisons.begin; i < condition.comparisons.end; ++i) {
-      const PyComparison& comparison = module.comparisons[i];
-      Sides sides = measured(module, quality, m, carriers, comparison);
-      const bool several =
-          condition.comparisons.size() == 1 && carries_several(module, quality, m, condition, carriers);
-      if (several) read_arithmetic(comparison, sides);
-      if (!sides.left && !sides.right) continue;
-      QualityBar bar{
-          c, i, condition_fails(module, c), false, several || (sides.left && sides.right), comparison.span};
-      if (bar.against_other && !several) {
-        auto bar_named = [&](const PyValue& v) {
-          return v.kind == PyValue::Kind::kName && is_bar_name(v.text.view()) && !carriers.carries(v);
-        };
-        if (bar_named(comparison.left)) sides.left = bar.against_other = false;
-        if (bar_named(comparison.right)) sides.right = bar.against_other = false;
-      }
-      const bool fails_when_true =
-          condition.kind == PyCondition::Kind::kIf && bar.fails && fails_if_true(module, c);
-      Asks kind = asks(comparison.op, sides.left, fails_when_true != condition.negated);
-      if (kind == Asks::kOther) continue;
-      double number = 0;
-      if (!several && compared_number(module, comparison, number) != nullptr)
-        bar.vacuous = is_vacuous(kind, number);
-      bars.push_back(bar);
-    }
+  for (const QualityComparison& one : quality_comparisons(in, quality, m, function)) {
+    if (one.condition == kNone) continue;
+    bars.push_back({one.condition, one.comparison, condition_fails(in.facts.python[m], one.condition),
+                    one.vacuous, one.against_other, one.span, one.against_itself});
   }
   return bars;
 }

@@ -1,8 +1,7 @@
 // Walks the graph backwards from the check, around tests.
 #include "rules/support/product_run.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <tuple>
@@ -29,25 +28,25 @@ struct Way {
   bool clean = false;  // no test on the way, or none but those in earnest
 };
 
-Way way_to(const RuleInput& in, NodeId node, const std::function<bool(uint32_t)>& in_earnest) {
+Way way_to(const RuleInput& in, NodeId node, const Earnest& earnest) {
   if (in.graph.reached_by(node) == Reach::By::kNothing)
     return {Reach::By::kNothing, Effect::kSwallowed, true};
   Reach reach = in.graph.reach(node);
   Way way{reach.by, reach.effect, true};
   for (NodeId on_way : reach.nodes) {
     const Node& n = in.graph.nodes[on_way];
-    if (n.kind == NodeKind::kTest) return {way.by, way.effect, in_earnest && in_earnest(n.owner)};
+    if (n.kind == NodeKind::kTest) return {way.by, way.effect, earnest.test && earnest.test(n.owner)};
+    if (earnest.elsewhere && earnest.elsewhere(on_way)) way.clean = false;
   }
   return way;
 }
 
 }  // namespace
 
-void run_in_earnest(const RuleInput& in, Evidence& evidence,
-                    const std::function<bool(uint32_t)>& in_earnest) {
+void run_in_earnest(const RuleInput& in, Evidence& evidence, const Earnest& earnest) {
   if (evidence.mode != EvidenceMode::kCheck || evidence.runs_at == kNone || evidence.runs_itself) return;
   const NodeId start = evidence.runs_at;
-  if (of_tests(in, start) || way_to(in, start, in_earnest).clean) return;
+  if (of_tests(in, start) || way_to(in, start, earnest).clean) return;
   std::map<NodeId, uint32_t> next;  // by node: the edge that leads towards the check
   std::deque<NodeId> open{start};
   next[start] = kNone;
@@ -60,9 +59,10 @@ void run_in_earnest(const RuleInput& in, Evidence& evidence,
     for (uint32_t e : in.graph.in[at]) {
       const Edge& edge = in.graph.edges[e];
       if (edge.order_only() || next.contains(edge.from) || of_tests(in, edge.from)) continue;
+      if (earnest.elsewhere && earnest.elsewhere(edge.from)) continue;
       next[edge.from] = e;
       open.push_back(edge.from);
-      Way way = way_to(in, edge.from, in_earnest);
+      Way way = way_to(in, edge.from, earnest);
       bool code = in.graph.nodes[edge.from].kind != NodeKind::kModule;
       if (!way.clean || !code || (best != kNone && rank(way) >= rank(best_way))) continue;
       best = edge.from;
@@ -71,13 +71,14 @@ void run_in_earnest(const RuleInput& in, Evidence& evidence,
   }
   evidence.runs_at = best;
   if (best == kNone) {
-    evidence.what += ", which only tests run";
+    evidence.what += fmt::format(", {}", earnest.only);
     return;
   }
   std::vector<Link> way;
   for (NodeId at = best; at != start;) {
     const Edge& edge = in.graph.edges[next[at]];
-    way.push_back({edge.span, fmt::format("leads to {}", in.graph.label(edge.to))});
+    const bool own_body = in.graph.nodes[edge.from].kind == NodeKind::kMain && edge.kind == EdgeKind::kRuns;
+    if (!own_body) way.push_back({edge.span, in.graph.what(edge)});
     if (edge.effect == Effect::kSwallowed && evidence.effect != Effect::kSwallowed) {
       evidence.effect = Effect::kSwallowed;
       evidence.effect_at = edge.span;
@@ -85,6 +86,11 @@ void run_in_earnest(const RuleInput& in, Evidence& evidence,
     }
     at = edge.to;
   }
+  if (way.empty()) return;
+  const bool placed = std::any_of(evidence.links.begin(), evidence.links.end(), [&](const Link& link) {
+    return link.span.file == evidence.place.file && link.span.line == evidence.place.line;
+  });
+  if (!placed) way.push_back({evidence.place, evidence.what});
   evidence.links.insert(evidence.links.begin(), way.begin(), way.end());
 }
 

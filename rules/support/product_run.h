@@ -3,16 +3,22 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include "analyzer/engine/rule.h"
 
 namespace mlgrade {
 
+// What else counts as a run in earnest, and what does not.
+struct Earnest {
+  std::function<bool(uint32_t test)> test;  // a test that counts all the same, say because it reads real data
+  std::function<bool(NodeId node)> elsewhere;      // a node of another side: what it runs is another matter
+  std::string_view only = "which only tests run";  // said when nothing is left
+};
+
 // Sets where the evidence runs to the best node that leads to it without a test on the way: its own, or that
-// of a caller (the way from there is added to the links). `in_earnest` says of a test that it counts all the
-// same, say because it reads real data. When nothing but tests leads there, the evidence runs nowhere and
-// says so.
-void run_in_earnest(const RuleInput& in, Evidence& evidence,
-                    const std::function<bool(uint32_t test)>& in_earnest = {});
+// of a caller (the way from there is added to the links). When nothing but tests leads there, the evidence
+// runs nowhere and says so.
+void run_in_earnest(const RuleInput& in, Evidence& evidence, const Earnest& earnest = {});
 
 }  // namespace mlgrade

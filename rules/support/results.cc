@@ -68,50 +68,166 @@ bool is_result_file(const FileFact& file) {
   return named || in_result_folder(path);
 }
 
+// Words of what is meant to be, not of what was measured.
+bool says_plan(std::string_view text) {
+  return has_word(text, {"plan",     "planned",   "plans",     "target",   "targets",  "goal", "goals",
+                         "will",     "should",    "must",      "expected", "todo",     "tbd",  "budget",
+                         "slo",      "objective", "proposed",  "proposal", "template", "aim",  "aims",
+                         "planning", "roadmap",   "checklist", "todos"});
+}
+
+bool is_date_key(std::string_view path) {
+  std::string_view key = path.substr(path.rfind('.') + 1);
+  return has_word(
+      key, {"date", "timestamp", "created", "generated", "evaluated", "measured", "run", "time", "at"});
+}
+
+bool is_number(std::string_view text) {
+  if (text.empty() || text.find_first_of("0123456789") == std::string_view::npos) return false;
+  return text.find_first_not_of("0123456789.+-eE%") == std::string_view::npos;
+}
+
+// What a committed JSON, YAML or TOML file of results holds.
+struct Figures {
+  bool known = false;  // the file was read as keys and values
+  bool any = false;    // some value is a number
+  std::optional<Date> dated;
+};
+
+Figures figures_of(const FactStore& facts, FileId file) {
+  Figures out;
+  const auto first = std::lower_bound(facts.configs.begin(), facts.configs.end(), file,
+                                      [](const ConfigDocument& d, FileId id) { return d.file < id; });
+  for (auto at = first; at != facts.configs.end() && at->file == file; ++at) {
+    out.known = true;
+    for (const ConfigKey& key : at->keys) {
+      out.any |= is_number(key.value);
+      if (out.dated || !is_date_key(key.path.view()) || key.value.size() < 10) continue;
+      out.dated = parse_date(std::string_view(key.value).substr(0, 10));
+    }
+  }
+  return out;
+}
+
+const Document* document_of(const FactStore& facts, FileId file) {
+  for (const Document& document : facts.documents) {
+    if (document.file == file) return &document;
+  }
+  return nullptr;
+}
+
+// The newest date that is written in the document and not yet to come; else that of its last commit.
+std::optional<Date> date_of(const RuleInput& in, const Document& document) {
+  std::optional<Date> newest;
+  for (const Date& date : document.dates) {
+    const bool to_come = in.as_of && *in.as_of < date;
+    if (!to_come && (!newest || *newest < date)) newest = date;
+  }
+  return newest ? newest : last_commit(in.facts, document.file);
+}
+
+// Columns that say what was found: the first names the rows, and a column of targets is a plan.
+bool has_found_figures(const DocTable& table) {
+  for (const std::vector<std::string>& row : table.rows) {
+    for (size_t column = 1; column < row.size(); ++column) {
+      const bool plan = column < table.header.size() && says_plan(table.header[column]);
+      if (!plan && has_digit(row[column])) return true;
+    }
+  }
+  return false;
+}
+
+// A figure with its unit, or with decimals: "120 ms", "87 %", "0.81". A year or a count of steps is none.
+bool has_measure(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (std::isdigit(static_cast<unsigned char>(text[i])) == 0) continue;
+    size_t end = i;
+    while (end < text.size() &&
+           (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.' || text[end] == ','))
+      ++end;
+    const std::string_view number = text.substr(i, end - i);
+    std::string_view rest = text.substr(end);
+    while (rest.starts_with(' ')) rest.remove_prefix(1);
+    const size_t point = number.find('.');
+    const bool decimal = point != std::string_view::npos && point + 1 < number.size() &&
+                         number.find('.', point + 1) == std::string_view::npos;
+    const bool starts_word = i > 0 && (std::isalnum(static_cast<unsigned char>(text[i - 1])) != 0 ||
+                                       text[i - 1] == '-' || text[i - 1] == '/');
+    if (!starts_word && decimal && !rest.starts_with('-')) return true;
+    static constexpr std::string_view kUnits[] = {"%",  "ms",  "seconds", "s ",  "MB",
+                                                  "GB", "req", "rps",     "qps", "percent"};
+    for (std::string_view unit : kUnits) {
+      if (!starts_word && rest.starts_with(unit)) return true;
+    }
+    i = end;
+  }
+  return false;
+}
+
+// A Markdown file among results states some, or is a plan, an index or a description.
+bool states_figures(const Document& document) {
+  return std::any_of(document.tables.begin(), document.tables.end(), has_found_figures) ||
+         std::any_of(document.paragraphs.begin(), document.paragraphs.end(), [](const Paragraph& paragraph) {
+           return has_measure(paragraph.text) && !says_plan(paragraph.text);
+         });
+}
+
 void add_files(const RuleInput& in, const std::vector<std::string_view>& topic,
                std::vector<RecordedResult>& out) {
   for (const FileFact& file : in.facts.files) {
     if (file.sample || file.vendored || !is_result_file(file) || !on_topic(file.path.view(), topic)) continue;
-    if (is_test_code(in.facts, file.id)) continue;
-    out.push_back({Span{file.id, 1, 1, 1}, file.path.str(), file.last_commit, Confidence::kMedium});
+    if (is_test_code(in.facts, file.id) || says_plan(file.path.view())) continue;
+    const Figures figures = figures_of(in.facts, file.id);
+    if (figures.known && !figures.any) continue;
+    std::optional<Date> dated = figures.dated ? figures.dated : file.last_commit;
+    if (const Document* document = document_of(in.facts, file.id)) {
+      if (!states_figures(*document)) continue;
+      dated = date_of(in, *document);
+    }
+    out.push_back({Span{file.id, 1, 1, 1}, file.path.str(), dated, Confidence::kMedium});
   }
+}
+
+// Thresholds and what to do beyond them are a plan, unless a column says what was measured.
+bool is_plan(const DocTable& table) {
+  const auto any = [&](std::initializer_list<std::string_view> words) {
+    return std::any_of(table.header.begin(), table.header.end(),
+                       [&](const std::string& cell) { return has_word(cell, words); });
+  };
+  return any({"threshold", "thresholds", "action", "actions", "target", "alert", "limit", "frequency",
+              "owner", "schedule"}) &&
+         !any({"value", "values", "result", "results", "measured", "observed", "current", "actual", "score",
+               "mean", "p50", "p95", "p99", "status", "achieved"});
 }
 
 // A section states a result when a table or a sentence under its heading holds figures; a picture under it is
 // one, too.
 void add_sections(const RuleInput& in, const Document& document, const std::vector<std::string_view>& topic,
                   std::vector<RecordedResult>& out) {
-  std::optional<Date> dated =
-      document.dates.empty()
-          ? last_commit(in.facts, document.file)
-          : std::optional<Date>(*std::max_element(document.dates.begin(), document.dates.end()));
+  const std::optional<Date> dated = date_of(in, document);
+  // docs/offline-online-2026-05.md: a page that is named after the topic speaks of it under every heading.
+  const std::string_view path = in.facts.path(document.file);
+  const bool whole_page = on_topic(path.substr(path.rfind('/') + 1), topic);
   for (uint32_t h = 0; h < document.headings.size(); ++h) {
-    if (!on_topic(document.headings[h].text, topic)) continue;
+    const std::string& heading = document.headings[h].text;
+    if ((!whole_page && !on_topic(heading, topic)) || says_plan(heading)) continue;
     for (const DocTable& table : document.tables) {
-      bool figures =
-          std::any_of(table.rows.begin(), table.rows.end(), [](const std::vector<std::string>& row) {
-            return std::any_of(row.begin() + (row.empty() ? 0 : 1), row.end(),
-                               [](const std::string& c) { return has_digit(c); });
-          });
-      if (table.heading != h || !figures) continue;
+      if (table.heading != h || !has_found_figures(table) || is_plan(table)) continue;
       out.push_back({table.span, fmt::format("table under \"{}\"", document.headings[h].text), dated,
                      Confidence::kMedium});
+    }
+    if (document.dates.empty()) continue;  // a sentence with a figure that was measured on no day is a claim
+    for (const Paragraph& paragraph : document.paragraphs) {
+      if (paragraph.heading != h || !has_measure(paragraph.text) || says_plan(paragraph.text)) continue;
+      out.push_back({paragraph.span, fmt::format("figures under \"{}\"", document.headings[h].text), dated,
+                     Confidence::kLow});
+      break;
     }
   }
   for (const DocLink& link : document.links) {
     bool titled = on_topic(link.text, topic) || on_topic(link.url, topic);
     if (!link.image || !titled || link.url.find("://") != std::string::npos) continue;
-    std::string_view folder = in.facts.path(document.file);
-    size_t slash = folder.rfind('/');
-    std::string path = slash == std::string_view::npos ? "" : std::string(folder.substr(0, slash + 1));
-    std::string_view url = link.url;
-    while (url.starts_with("./")) url.remove_prefix(2);
-    while (url.starts_with("../")) {
-      url.remove_prefix(3);
-      size_t up = path.size() < 2 ? std::string::npos : path.rfind('/', path.size() - 2);
-      path = up == std::string::npos ? "" : path.substr(0, up + 1);
-    }
-    const FileFact* file = in.facts.find_file(path + std::string(url));
+    const FileFact* file = linked_file(in.facts, document, link.url);
     if (file == nullptr || file->sample) continue;
     out.push_back(
         {link.span, fmt::format("picture {}", file->path.view()), file->last_commit, Confidence::kLow});
@@ -144,6 +260,19 @@ const NotebookCell* executed_cell(const FactStore& facts, Span place) {
     }
   }
   return nullptr;
+}
+
+const FileFact* linked_file(const FactStore& facts, const Document& document, std::string_view url) {
+  std::string_view folder = facts.path(document.file);
+  const size_t slash = folder.rfind('/');
+  std::string path = slash == std::string_view::npos ? "" : std::string(folder.substr(0, slash + 1));
+  while (url.starts_with("./")) url.remove_prefix(2);
+  while (url.starts_with("../")) {
+    url.remove_prefix(3);
+    const size_t up = path.size() < 2 ? std::string::npos : path.rfind('/', path.size() - 2);
+    path = up == std::string::npos ? "" : path.substr(0, up + 1);
+  }
+  return facts.find_file(path + std::string(url));
 }
 
 std::optional<RecordedResult> recorded_stage(const RuleInput& in, NodeId node) {

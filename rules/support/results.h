@@ -22,6 +22,9 @@ struct RecordedResult {
 // are matched as in has_word; a topic word with a blank ("load test") needs its words side by side.
 std::vector<RecordedResult> results_about(const RuleInput& in, const std::vector<std::string_view>& topic);
 
+// The file of the repository that a relative link of the document leads to; null if there is none.
+const FileFact* linked_file(const FactStore& facts, const Document& document, std::string_view url);
+
 // The executed cell with an output that the place stands in; null when the file is no notebook, or the cell
 // never ran, shows nothing, or ended in an error.
 const NotebookCell* executed_cell(const FactStore& facts, Span place);
@@ -29,6 +32,17 @@ const NotebookCell* executed_cell(const FactStore& facts, Span place);
 // The run of a DVC stage that leads to the node, as dvc.lock records it; none if no stage does or none was
 // run.
 std::optional<RecordedResult> recorded_stage(const RuleInput& in, NodeId node);
+
+// A run by hand that others can repeat and see: a document names the command that leads to the node, and a
+// picture or file on the topic shows what came of it. None if one of the two is missing.
+struct DocumentedRun {
+  Link command;           // the block of the document, "`make run_flows`, as README.md says"
+  RecordedResult result;  // images/drift.png
+};
+std::optional<DocumentedRun> documented_run(const RuleInput& in, NodeId node,
+                                            const std::vector<std::string_view>& topic);
+// Evidence of it: kResult, half a point at most by its mode.
+Evidence evidence_of(const DocumentedRun& run, std::string what);
 
 // Date of the last commit of the file, if it is known.
 std::optional<Date> last_commit(const FactStore& facts, FileId file);

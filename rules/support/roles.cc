@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "rules/support/code.h"
+#include "rules/support/results.h"
 
 namespace mlgrade {
 namespace {
@@ -17,19 +18,43 @@ bool product_node(const RuleInput& in, NodeId n) {
   return !module.is_notebook && !is_test_code(in.facts, module.file) && !is_sample(in.facts, module.file);
 }
 
-void add_closure(const RuleInput& in, NodeId from, std::vector<NodeId>& out) {
-  for (NodeId n : in.graph.closure(from)) {
-    if (product_node(in, n)) out.push_back(n);
-  }
+// Edges along which work is done: calls, functions handed over, programs started. Importing a module does
+// none, and neither does declaring a route, a task or a command by a decorator.
+bool works(const RuleInput& in, const Edge& edge) {
+  if (edge.order_only() || edge.certain == Truth::kNo || edge.kind == EdgeKind::kImports) return false;
+  const Node& to = in.graph.nodes[edge.to];
+  if (edge.kind != EdgeKind::kRefers || to.kind != NodeKind::kFunction) return true;
+  const std::vector<PyDecorator>& decorators = in.facts.python[to.owner].functions[to.index].decorators;
+  return std::none_of(decorators.begin(), decorators.end(),
+                      [&](const PyDecorator& decorator) { return decorator.span == edge.span; });
 }
 
-// The body and what it calls, without what its imports run.
-void add_calls_of(const RuleInput& in, NodeId body, std::vector<NodeId>& out) {
-  out.push_back(body);
-  for (uint32_t e : in.graph.out[body]) {
-    const Edge& edge = in.graph.edges[e];
-    if (edge.kind == EdgeKind::kCalls && edge.certain != Truth::kNo) add_closure(in, edge.to, out);
+// Product nodes to which work leads from the starts (forwards), or from which it leads there (backwards).
+std::vector<NodeId> work_around(const RuleInput& in, const std::vector<NodeId>& starts, bool forwards) {
+  std::vector<bool> seen(in.graph.nodes.size(), false);
+  std::vector<NodeId> found;
+  for (NodeId start : starts) {
+    if (start == kNone || seen[start]) continue;
+    seen[start] = true;
+    found.push_back(start);
   }
+  for (size_t next = 0; next < found.size(); ++next) {
+    for (uint32_t e : forwards ? in.graph.out[found[next]] : in.graph.in[found[next]]) {
+      const Edge& edge = in.graph.edges[e];
+      const NodeId to = forwards ? edge.to : edge.from;
+      if (seen[to] || !works(in, edge) || !product_node(in, to)) continue;
+      seen[to] = true;
+      found.push_back(to);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+void add_work_of(const RuleInput& in, NodeId from, std::vector<NodeId>& out) {
+  if (from == kNone || !product_node(in, from)) return;
+  const std::vector<NodeId> work = work_around(in, {from}, true);
+  out.insert(out.end(), work.begin(), work.end());
 }
 
 void unique_sorted(std::vector<NodeId>& nodes) {
@@ -86,6 +111,81 @@ std::vector<NodeId> find_handlers(const RuleInput& in) {
   return handlers;
 }
 
+// Functions that a framework runs as the service starts: FastAPI(lifespan=f), on_startup=[f],
+// add_event_handler("startup", f), @app.on_event("startup"), @app.before_serving.
+bool names_start(std::string_view name) {
+  return contains_phrase(name, "on event") || contains_phrase(name, "before serving") ||
+         contains_phrase(name, "before first request") || contains_phrase(name, "on startup") ||
+         contains_phrase(name, "before server start") || contains_phrase(name, "add event handler") ||
+         has_word(name, {"lifespan", "startup"});
+}
+
+void add_start_hooks(const RuleInput& in, std::vector<NodeId>& out) {
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      const bool hooked =
+          std::any_of(module.functions[f].decorators.begin(), module.functions[f].decorators.end(),
+                      [](const PyDecorator& d) { return names_start(d.name.view()); });
+      if (hooked) add_work_of(in, in.graph.node_of_function({m, f}), out);
+    }
+    for (const PyReference& reference : module.references) {
+      if (reference.call == kNone || reference.call >= module.calls.size()) continue;
+      const PyCall& call = module.calls[reference.call];
+      bool hooked = names_start(call.callee.view());
+      for (uint32_t a = call.args.begin; a < call.args.end && !hooked; ++a) {
+        const PyArg& arg = module.args[a];
+        const PyFunction* function = in.facts.function(reference.target);
+        const bool here =
+            function != nullptr &&
+            std::any_of(module.names.begin() + arg.reads.begin, module.names.begin() + arg.reads.end,
+                        [&](Name read) { return read.view().ends_with(function->name.view()); });
+        hooked = here && names_start(arg.keyword.view());
+      }
+      if (hooked) add_work_of(in, in.graph.node_of_function(reference.target), out);
+    }
+  }
+}
+
+bool has(const AbilityMap& abilities, const std::vector<NodeId>& nodes, std::string_view capability) {
+  return abilities.first_in(nodes, capability) != nullptr;
+}
+
+// Some function among the nodes asks a model, be it one that nothing resolves.
+bool asks_model(const RuleInput& in, const std::vector<NodeId>& nodes) {
+  return std::any_of(nodes.begin(), nodes.end(), [&](NodeId n) {
+    const Node& node = in.graph.nodes[n];
+    const PythonModule& module = in.facts.python[node.owner];
+    const uint32_t function = node.kind == NodeKind::kFunction ? node.index : kNone;
+    return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+      return call.function == function &&
+             (call.method == "predict" || call.method == "predict_proba" || call.method == "forecast");
+    });
+  });
+}
+
+// Without anybody to ask it, a model serves by a program or flow that loads it and predicts. One that trains
+// is the other side, and one that evaluates asks for its own sake.
+void add_batch_programs(const RuleInput& in, const AbilityMap& abilities, std::vector<NodeId>& handlers) {
+  std::vector<NodeId> programs;
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) programs.push_back(in.graph.node_of_main(m));
+  for (const Use& use : in.uses) {
+    if (use.capability == "defines-flow" && use.kind == Use::Kind::kDecorator)
+      programs.push_back(in.graph.node_of_function(use.function));
+  }
+  for (NodeId program : programs) {
+    if (program == kNone || !product_node(in, program)) continue;
+    if (has_word(in.graph.label(program), {"evaluate", "evaluation", "eval", "validate", "validation", "test",
+                                           "benchmark", "train", "training"}))
+      continue;
+    const std::vector<NodeId> work = work_around(in, {program}, true);
+    const bool serves = has(abilities, work, "loads-model") && !has(abilities, work, "trains-model") &&
+                        (has(abilities, work, "predicts") || asks_model(in, work));
+    if (serves) handlers.push_back(program);
+  }
+  unique_sorted(handlers);
+}
+
 }  // namespace
 
 bool is_transform_name(std::string_view name) {
@@ -97,6 +197,14 @@ bool is_transform_name(std::string_view name) {
        "prepare",   "process",    "embed",      "embedding",     "impute"});
 }
 
+std::vector<NodeId> work_of(const RuleInput& in, NodeId node) {
+  return node == kNone ? std::vector<NodeId>{} : work_around(in, {node}, true);
+}
+
+std::vector<NodeId> work_leading_to(const RuleInput& in, NodeId node) {
+  return node == kNone ? std::vector<NodeId>{} : work_around(in, {node}, false);
+}
+
 bool contains_node(const std::vector<NodeId>& sorted, NodeId node) {
   return std::binary_search(sorted.begin(), sorted.end(), node);
 }
@@ -104,37 +212,46 @@ bool contains_node(const std::vector<NodeId>& sorted, NodeId node) {
 Sides find_sides(const RuleInput& in, const AbilityMap& abilities) {
   Sides sides;
   sides.handlers = find_handlers(in);
-  for (NodeId handler : sides.handlers) {
-    add_closure(in, handler, sides.serving);
-  }
+  if (sides.handlers.empty()) add_batch_programs(in, abilities, sides.handlers);
+  sides.serving = work_around(in, sides.handlers, true);
   // What their modules do when they are imported serves too: models and scalers are loaded there.
-  for (size_t i = 0, own = sides.serving.size(); i < own; ++i) {
-    const NodeId body = in.graph.node_of_function({in.graph.nodes[sides.serving[i]].owner, kNone});
-    if (product_node(in, body)) add_calls_of(in, body, sides.serving);
-  }
+  std::vector<NodeId> bodies;
+  for (NodeId n : sides.serving)
+    bodies.push_back(in.graph.node_of_function({in.graph.nodes[n].owner, kNone}));
+  std::erase_if(bodies, [&](NodeId n) { return n == kNone || !product_node(in, n); });
+  for (NodeId n : work_around(in, bodies, true)) sides.serving.push_back(n);
+  if (!sides.handlers.empty()) add_start_hooks(in, sides.serving);
   unique_sorted(sides.serving);
+  std::vector<NodeId> trainings;
   for (NodeId n = 0; n < in.graph.nodes.size(); ++n) {
-    if (!product_node(in, n)) continue;
     const std::vector<AbleAt>& able = abilities.at(n);
-    bool trains =
+    const bool trains =
         std::any_of(able.begin(), able.end(), [](const AbleAt& a) { return a.capability == "trains-model"; });
-    if (!trains) continue;
-    for (NodeId caller : in.graph.callers(n)) {
-      if (product_node(in, caller) && !contains_node(sides.handlers, caller))
-        add_closure(in, caller, sides.training);
-    }
+    if (trains && product_node(in, n)) trainings.push_back(n);
   }
-  unique_sorted(sides.training);
+  std::vector<NodeId> leads = work_around(in, trainings, false);
+  std::erase_if(leads, [&](NodeId n) { return contains_node(sides.handlers, n); });
+  sides.training = work_around(in, leads, true);
   return sides;
 }
 
-Span deployment_of_service(const RuleInput& in) {
-  for (const AutomationFile& file : in.facts.automation) {
+Span deployment_of_service(const RuleInput& in, const Sides& sides) {
+  std::vector<bool> serves = in.graph.reaching(sides.handlers);
+  Span image;
+  for (uint32_t a = 0; a < in.facts.automation.size(); ++a) {
+    const AutomationFile& file = in.facts.automation[a];
     if (is_sample(in.facts, file.file)) continue;
-    for (const Unit& unit : file.units) {
-      if (unit.kind == UnitKind::kService || unit.kind == UnitKind::kImage) return unit.span;
+    for (uint32_t u = 0; u < file.units.size(); ++u) {
+      const Unit& unit = file.units[u];
+      // A container beside a job of a workflow is a database for its tests.
+      const bool of_job = unit.parent != kNone && file.units[unit.parent].kind == UnitKind::kJob;
+      if ((unit.kind != UnitKind::kService && unit.kind != UnitKind::kImage) || of_job) continue;
+      const NodeId node = in.graph.node_of_unit(a, u);
+      if (node != kNone && serves[node]) return unit.span;
+      if (unit.kind == UnitKind::kImage && !image.valid()) image = unit.span;
     }
   }
+  if (image.valid()) return image;
   for (const Use* use : product_uses(in, "deploys")) return use->span;
   return {};
 }

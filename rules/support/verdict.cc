@@ -1,93 +1,28 @@
-// Follows names through one function to a fixed point (values, and flags set in a branch on them), asks what
-// the function does with them, and goes on with its callers when it returns them.
+// Follows names through one function, asks what the function does with them, and goes on with its callers
+// when it returns them.
 #include "rules/support/verdict.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
+#include "rules/support/followed.h"
 
 namespace mlgrade {
 namespace {
 
-constexpr int kRounds = 5;
 constexpr int kDepth = 4;
 
 using IsLook = std::function<bool(uint32_t call)>;
-using IsRead = std::function<bool(Name read)>;
 
-bool any_call(IndexRange calls, const IsLook& is_look) {
-  for (uint32_t c = calls.begin; c < calls.end; ++c) {
-    if (is_look(c)) return true;
-  }
-  return false;
-}
-
-bool any_read(const PythonModule& module, IndexRange reads, const IsRead& is_read) {
-  for (uint32_t r = reads.begin; r < reads.end; ++r) {
-    if (is_read(module.names[r])) return true;
-  }
-  return false;
-}
-
-// One function with the names that carry a verdict in it.
-struct Followed {
-  const PythonModule& module;
-  uint32_t function;
-  const IsLook& is_look;
-  const IsRead& is_read;
-  Carriers carriers;
-
-  bool carries(IndexRange reads, IndexRange calls) const {
-    return carriers.carries(module, reads) || any_call(calls, is_look) || any_read(module, reads, is_read);
-  }
-  bool decided_block(uint32_t block) const {
-    for (uint32_t at = block; at != kNone && at < module.blocks.size(); at = module.blocks[at].parent) {
-      uint32_t c = module.blocks[at].condition;
-      if (module.blocks[at].kind == PyBlock::Kind::kFunction) return false;
-      if (c != kNone && looks(c)) return true;
-    }
-    return false;
-  }
-  bool looks(uint32_t condition) const {
-    const PyCondition& c = module.conditions[condition];
-    return carries(c.reads, c.calls);
-  }
-};
-
-// Flags count: `if missing: ok = False` makes `ok` carry what `missing` carries.
-void spread(Followed& f) {
-  for (int round = 0; round < kRounds; ++round) {
-    size_t before = f.carriers.names.size();
-    for (const PyBinding& binding : f.module.bindings) {
-      if (binding.function != f.function) continue;
-      bool flag = binding.value.kind == PyValue::Kind::kBool ||
-                  binding.value.kind == PyValue::Kind::kNumber || binding.kind == PyBinding::Kind::kAugmented;
-      if (f.carries(binding.reads, binding.calls) || (flag && f.decided_block(binding.block))) {
-        f.carriers.names.insert(binding.target);
-      }
-    }
-    for (const PyCall& call : f.module.calls) {
-      bool collects = call.method == "append" || call.method == "extend" || call.method == "add";
-      if (call.function != f.function || !collects) continue;
-      bool given = f.decided_block(call.block);
-      for (uint32_t a = call.args.begin; a < call.args.end && !given; ++a)
-        given = f.carries(f.module.args[a].reads, {});
-      size_t dot = call.callee.view().rfind('.');
-      if (given && dot != std::string_view::npos)
-        f.carriers.names.insert(Name(call.callee.view().substr(0, dot)));
-    }
-    if (f.carriers.names.size() == before) return;
-  }
-}
-
-Followed follow(const PythonModule& module, uint32_t function, const IsLook& is_look, const IsRead& is_read) {
-  Followed f{module, function, is_look, is_read, {}};
-  spread(f);
-  return f;
+// What the call gives carries the verdict, as a whole.
+AnswerSources from_call(uint32_t call) {
+  AnswerSources sources;
+  sources.calls[call].whole = true;
+  sources.parts = false;
+  return sources;
 }
 
 std::string called(const PyCall& call) {
@@ -136,9 +71,9 @@ void consider(Outcome& out, Step step, Span at, std::string what) {
 
 // What stands in the branches of a condition that fails nothing: an early return or the work itself.
 void consider_branches(const RuleInput& in, const Followed& f, uint32_t condition, Outcome& out) {
-  const PythonModule& m = f.module;
+  const PythonModule& m = f.module();
   for (const PyJump& jump : m.jumps) {
-    if (jump.function != f.function || jump.kind != PyJump::Kind::kReturn) continue;
+    if (jump.function != f.function() || jump.kind != PyJump::Kind::kReturn) continue;
     for (uint32_t b = jump.block; b != kNone && b < m.blocks.size(); b = m.blocks[b].parent) {
       if (m.blocks[b].condition != condition) continue;
       bool empty = jump.value.kind == PyValue::Kind::kNone ||
@@ -148,7 +83,7 @@ void consider_branches(const RuleInput& in, const Followed& f, uint32_t conditio
     }
   }
   for (const PyCall& call : m.calls) {
-    if (call.function != f.function || only_tells(call)) continue;
+    if (call.function != f.function() || only_tells(call)) continue;
     bool own = call.function_ref.valid() || call.class_ref.valid();
     bool alerts = has_word(call.callee.view(), {"alert", "notify", "slack", "email", "pagerduty", "mail"});
     if (!own && !alerts) continue;
@@ -181,15 +116,12 @@ bool fails_inside(const RuleInput& in, PyRef target) {
 }
 
 void consider_calls(const RuleInput& in, uint32_t module_index, const Followed& f, Outcome& out) {
-  for (uint32_t c = 0; c < f.module.calls.size(); ++c) {
-    const PyCall& call = f.module.calls[c];
-    if (call.function != f.function) continue;
+  for (uint32_t c = 0; c < f.module().calls.size(); ++c) {
+    const PyCall& call = f.module().calls[c];
+    if (call.function != f.function()) continue;
     bool handed = false;
-    for (uint32_t a = call.args.begin; a < call.args.end && !handed; ++a) {
-      const PyArg& arg = f.module.args[a];
-      bool look = arg.value.kind == PyValue::Kind::kCall && f.is_look(arg.value.call);
-      handed = look || f.carriers.carries(f.module, arg.reads);
-    }
+    for (uint32_t a = call.args.begin; a < call.args.end && !handed; ++a)
+      handed = f.carries(f.module().args[a]);
     if (!handed) continue;
     if (call.target == "sys.exit" || call.callee == "exit" || call.callee == "quit") {
       consider(out, Step::kFails, call.span, "exits with the verdict");
@@ -202,11 +134,11 @@ void consider_calls(const RuleInput& in, uint32_t module_index, const Followed& 
 }
 
 Outcome outcome_of(const RuleInput& in, uint32_t module_index, const Followed& f) {
-  const PythonModule& m = f.module;
+  const PythonModule& m = f.module();
   Outcome out;
   for (uint32_t c = 0; c < m.conditions.size(); ++c) {
     const PyCondition& condition = m.conditions[c];
-    if (condition.function != f.function || condition.kind == PyCondition::Kind::kFilter || !f.looks(c))
+    if (condition.function != f.function() || condition.kind == PyCondition::Kind::kFilter || !f.looks(c))
       continue;
     out.decides = true;
     if (condition_fails(m, c)) {
@@ -223,18 +155,18 @@ Outcome outcome_of(const RuleInput& in, uint32_t module_index, const Followed& f
     consider_branches(in, f, c, out);
   }
   for (const PyJump& jump : m.jumps) {
-    if (jump.function != f.function || jump.kind == PyJump::Kind::kRaise) continue;
+    if (jump.function != f.function() || jump.kind == PyJump::Kind::kRaise) continue;
     if (f.carries(jump.reads, jump.calls)) consider(out, Step::kReturns, jump.span, "its result is returned");
   }
   consider_calls(in, module_index, f, out);
   return out;
 }
 
-VerdictPath path_of(const RuleInput& in, uint32_t module, uint32_t function, const Outcome& out, Span origin,
+VerdictPath path_of(const RuleInput& in, Passing& passing, PyRef function, const Outcome& out, Span origin,
                     int depth);
 
 // The best that any caller makes of what the function returns.
-VerdictPath path_of_callers(const RuleInput& in, PyRef function, Span origin, int depth) {
+VerdictPath path_of_callers(const RuleInput& in, Passing& passing, PyRef function, int depth) {
   VerdictPath best;
   bool first = true;
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
@@ -245,22 +177,18 @@ VerdictPath path_of_callers(const RuleInput& in, PyRef function, Span origin, in
       const PyCall& call = module.calls[c];
       if (call.function_ref != function) continue;
       if (PyRef{m, call.function} == function) continue;
-      IsLook is_look = [c](uint32_t other) { return other == c; };
-      IsRead is_read = [](Name) { return false; };
-      Followed f = follow(module, call.function, is_look, is_read);
-      Outcome out = outcome_of(in, m, f);
-      VerdictPath path = path_of(in, m, call.function, out, call.span, depth + 1);
+      const Followed f(passing, m, call.function, from_call(c));
+      VerdictPath path = path_of(in, passing, {m, call.function}, outcome_of(in, m, f), call.span, depth + 1);
       if (path.effect.effect == Effect::kBlocking)
         path.links.insert(path.links.begin(), Link{call.span, "gets the verdict"});
       if (first || path.effect.effect < best.effect.effect) best = std::move(path);
       first = false;
     }
   }
-  (void)origin;
   return best;  // without a caller it is not reached, and that is the link to name
 }
 
-VerdictPath path_of(const RuleInput& in, uint32_t module, uint32_t function, const Outcome& out, Span origin,
+VerdictPath path_of(const RuleInput& in, Passing& passing, PyRef function, const Outcome& out, Span origin,
                     int depth) {
   VerdictPath path;
   switch (out.step) {
@@ -272,8 +200,8 @@ VerdictPath path_of(const RuleInput& in, uint32_t module, uint32_t function, con
       path.effect = {Effect::kReporting, out.at, "a failure is announced and stops nothing"};
       return path;
     case Step::kReturns:
-      if (depth < kDepth && function != kNone) {
-        path = path_of_callers(in, {module, function}, origin, depth);
+      if (depth < kDepth && function.index != kNone) {
+        path = path_of_callers(in, passing, function, depth);
         if (path.effect.effect != Effect::kSwallowed || path.published || !out.publication.span.valid())
           return path;
         path.published = true;
@@ -317,10 +245,9 @@ VerdictPath verdict_of_call(const RuleInput& in, uint32_t module_index, uint32_t
   } else if (fails == Fails::kReports) {
     path.effect = {Effect::kReporting, call.span, fmt::format("{} only reports", called(call))};
   } else if (fails == Fails::kReturns) {
-    IsLook is_look = [call_index](uint32_t other) { return other == call_index; };
-    IsRead is_read = [](Name) { return false; };
-    Followed f = follow(module, call.function, is_look, is_read);
-    path = path_of(in, module_index, call.function, outcome_of(in, module_index, f), call.span, 0);
+    Passing passing(in.facts);
+    const Followed f(passing, module_index, call.function, from_call(call_index));
+    path = path_of(in, passing, {module_index, call.function}, outcome_of(in, module_index, f), call.span, 0);
   } else if (const PyBlock* except = swallowing_except(module, call.block)) {
     path.effect = {Effect::kSwallowed, except->span, "an `except` catches every failure and goes on"};
   }
@@ -328,13 +255,17 @@ VerdictPath verdict_of_call(const RuleInput& in, uint32_t module_index, uint32_t
 }
 
 FunctionVerdict verdict_of_looks(const RuleInput& in, PyRef function, const IsLook& is_look,
-                                 const IsRead& is_look_read) {
+                                 const std::function<bool(Name read)>& is_look_read) {
   const PythonModule& module = in.facts.python[function.module];
-  Followed f = follow(module, function.index, is_look, is_look_read);
+  Passing passing(in.facts);
+  AnswerSources sources;
+  sources.is_call = is_look;
+  sources.is_read = is_look_read;
+  sources.parts = false;
+  const Followed f(passing, function.module, function.index, std::move(sources));
   Outcome out = outcome_of(in, function.module, f);
   Span origin = function.index == kNone ? Span{module.file, 1, 1, 1} : module.functions[function.index].span;
-  return {out.decides || out.step != Step::kLost,
-          path_of(in, function.module, function.index, out, origin, 0)};
+  return {out.decides || out.step != Step::kLost, path_of(in, passing, function, out, origin, 0)};
 }
 
 }  // namespace mlgrade

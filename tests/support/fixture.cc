@@ -55,12 +55,32 @@ class Reader {
 
   void end() {
     if (fence_ != 0) mistake("a code block is not closed");
+    share_files();
     // A title above the first scenario is no scenario.
     std::erase_if(fixture_.scenarios,
                   [](const Scenario& s) { return s.files.empty() && s.expect.is_null(); });
   }
 
  private:
+  // Gives every scenario the files of the one called kShared, but for those it has itself.
+  void share_files() {
+    constexpr std::string_view kShared = "In every scenario";
+    const auto is_shared = [&](const Scenario& s) { return s.title == kShared; };
+    const auto shared = std::find_if(fixture_.scenarios.begin(), fixture_.scenarios.end(), is_shared);
+    if (shared == fixture_.scenarios.end()) return;
+    const auto files = shared->files;
+    if (!shared->wants.empty() || !shared->expect.is_null())
+      fixture_.mistakes.push_back(std::to_string(shared->line) + ": shared files expect nothing");
+    fixture_.scenarios.erase(shared);
+    for (Scenario& scenario : fixture_.scenarios) {
+      if (scenario.files.empty() && scenario.expect.is_null()) continue;  // a title
+      for (const auto& file : files) {
+        const auto same = [&](const auto& own) { return own.first == file.first; };
+        if (std::none_of(scenario.files.begin(), scenario.files.end(), same)) scenario.files.push_back(file);
+      }
+    }
+  }
+
   void mistake(const std::string& what) {
     fixture_.mistakes.push_back(std::to_string(number_) + ": " + what);
   }

@@ -11,7 +11,8 @@
 // it says contains the text. The marker is taken off before the text is scanned. Where a file cannot hold a
 // marker, a block ```want with lines `path:line text` or `path text` (the file as a whole) says the same. A
 // block ```expect holds YAML: `as-of: 2026-01-01`, and in tests/items what each item should get. Blocks
-// without a path are prose.
+// without a path are prose. Under the heading "In every scenario" stand files that each scenario has, unless
+// it brings one of the same path itself.
 #pragma once
 
 #include <cstdint>

@@ -858,5 +858,47 @@ TEST(PythonFacts, EveryPrefixOfATextIsRead) {
   EXPECT_EQ(facts(text)->error_nodes, 0u);
 }
 
+// Whether each fact of the module that names a function lies in the body of that function, and of no other
+// but those around it.
+template <typename T>
+void expect_in_bodies(const PythonModule& module, const std::vector<T>& made, IndexRange PyBody::*range) {
+  for (uint32_t i = 0; i < made.size(); ++i) {
+    for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      bool around = false;
+      for (uint32_t at = made[i].function; at != kNone; at = module.functions[at].parent) around |= at == f;
+      const IndexRange inside = module.functions[f].body.*range;
+      EXPECT_EQ(inside.begin <= i && i < inside.end, around) << "fact " << i << ", function " << f;
+    }
+  }
+}
+
+TEST(PythonFacts, BodiesSayWhereTheirFactsLie) {
+  const Facts f = facts(
+      "setup()\n"
+      "@wrap(first())\n"
+      "def outer(a=default()):\n"
+      "  x = one(two())\n"
+      "  def inner():\n"
+      "    assert three(), 'no'\n"
+      "    return [four() for y in z if y]\n"
+      "  class Local:\n"
+      "    def method(self):\n"
+      "      if self.a: raise five()\n"
+      "  return inner\n"
+      "x = six()\n"
+      "def last():\n"
+      "  yield seven()\n");
+  ASSERT_EQ(f->functions.size(), 4u);
+  expect_in_bodies(f.module, f->calls, &PyBody::calls);
+  expect_in_bodies(f.module, f->conditions, &PyBody::conditions);
+  expect_in_bodies(f.module, f->asserts, &PyBody::asserts);
+  expect_in_bodies(f.module, f->bindings, &PyBody::bindings);
+  expect_in_bodies(f.module, f->jumps, &PyBody::jumps);
+  expect_in_bodies(f.module, f->blocks, &PyBody::blocks);
+  EXPECT_EQ(f->functions[0].body.functions.size(), 2u);
+  EXPECT_EQ(f->classes[0].functions.size(), 1u);
+  EXPECT_EQ(f->body(kNone).calls.size(), f->calls.size());
+}
+
 }  // namespace
 }  // namespace mlgrade

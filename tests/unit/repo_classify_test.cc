@@ -19,11 +19,26 @@ std::vector<std::string> vendored(std::vector<std::pair<std::string, std::string
 }
 
 TEST(Samples, ByFolderEndingAndTemplate) {
-  for (const char* path :
-       {"examples/train.py", "pkg/example/a.py", "Archive/old.py", "archived/x.py", "tutorials/1.ipynb",
-        "samples/a.yml", "docs/demo/k8s.yaml", "demos/x.py", "{{cookiecutter.name}}/ci.yml",
-        "templates/{{ name }}/a.py", ".github/workflows/ci.yml.disabled", "a.py.bak", "a.old", ".env.example",
-        "x.template", "c.sample", "a.orig", "phpunit.xml.dist"}) {
+  for (const char* path : {"examples/train.py",
+                           "pkg/example/a.py",
+                           "Archive/old.py",
+                           "archived/x.py",
+                           "tutorials/1.ipynb",
+                           "samples/a.yml",
+                           "docs/demo/k8s.yaml",
+                           "docs/guide/templates/run.sh",
+                           "demos/x.py",
+                           "{{cookiecutter.name}}/ci.yml",
+                           "templates/{{ name }}/a.py",
+                           ".github/workflows/ci.yml.disabled",
+                           "a.py.bak",
+                           "a.old",
+                           ".env.example",
+                           "x.template",
+                           "c.sample",
+                           "a.orig",
+                           "phpunit.xml.dist",
+                           "great_expectations/notebooks/pandas/validation_playground.ipynb"}) {
     EXPECT_TRUE(is_sample(path)) << path;
   }
   for (const char* path : {"src/train.py", "example.py", "src/examples.py", "templates/index.html",

@@ -204,6 +204,7 @@ TEST(HistoryOf, CountsSquashMergesOfGitHub) {
   dir.git("commit --allow-empty -m 'Typed by hand (#13)'");
   const History history = open_or_fail(dir.path()).history;
   EXPECT_EQ(history.squash_merges, 1u);
+  EXPECT_EQ(history.main_line, 4u);
   EXPECT_EQ(history.merges, 0u);
 }
 
@@ -245,6 +246,21 @@ TEST(HistoryOf, KnowsBots) {
   EXPECT_EQ(history.authors, 1u);
 }
 
+TEST(HistoryOf, TakesOnlyProposedVersionsOfBots) {
+  const TempDir dir;
+  dir.git("init");
+  dir.write("a.py", "1");
+  commit(dir, "one");
+  dir.write("a.py", "2");
+  commit(dir, "[pre-commit.ci] auto fixes from pre-commit.com hooks", {.name = "pre-commit-ci[bot]"});
+  dir.write("a.py", "3");
+  commit(dir, "[pre-commit.ci] pre-commit autoupdate", {.name = "pre-commit-ci[bot]"});
+  const History history = open_or_fail(dir.path()).history;
+  ASSERT_EQ(history.bot_commits.size(), 1u);
+  EXPECT_EQ(history.bot_commits[0].subject, "[pre-commit.ci] pre-commit autoupdate");
+  EXPECT_EQ(history.authors, 1u);
+}
+
 TEST(HistoryOf, FindsTheDefaultBranch) {
   const TempDir dir;
   dir.write("up/a.py", "");
@@ -258,6 +274,29 @@ TEST(HistoryOf, FindsTheDefaultBranch) {
   dir.git("branch main", "up");
   dir.git("checkout -b topic", "up");
   EXPECT_EQ(open_or_fail(dir.path("up")).history.default_branch, "main");
+}
+
+TEST(HistoryOf, ListsBranchesAndWhetherAllAreThere) {
+  const TempDir dir;
+  dir.write("up/a.py", "");
+  dir.git("init -b main", "up");
+  dir.git("add -A", "up");
+  dir.git("commit -m one", "up");
+  dir.git("branch release/1", "up");
+  const History own = open_or_fail(dir.path("up")).history;
+  EXPECT_THAT(own.branches, ElementsAre("main", "release/1"));
+  EXPECT_FALSE(own.all_branches);  // others may have pushed more than is here
+  dir.git("clone up whole");
+  dir.git("checkout -b mine", "whole");
+  const History whole = open_or_fail(dir.path("whole")).history;
+  EXPECT_THAT(whole.branches, ElementsAre("main", "mine", "release/1"));
+  EXPECT_TRUE(whole.all_branches);
+  dir.git("clone --single-branch up one");
+  const History one = open_or_fail(dir.path("one")).history;
+  EXPECT_THAT(one.branches, ElementsAre("main"));
+  EXPECT_FALSE(one.all_branches);
+  dir.git("clone --depth 1 file://" + dir.path("up") + " shallow");
+  EXPECT_FALSE(open_or_fail(dir.path("shallow")).history.all_branches);
 }
 
 TEST(HistoryOf, AShallowCloneIsNotComplete) {

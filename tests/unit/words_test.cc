@@ -54,5 +54,31 @@ TEST(Arguments, WithoutAKeywordGoByPosition) {
   EXPECT_FALSE(Call().has("0", "*"));
 }
 
+Command command(std::initializer_list<const char*> words) {
+  Command out;
+  for (const char* word : words) out.words.push_back({word, true});
+  return out;
+}
+
+TEST(Commands, AreLookedThroughToWhatTheyStart) {
+  EXPECT_TRUE(command_matches(command({"pip-audit"}), "pip-audit"));
+  EXPECT_TRUE(command_matches(command({"python", "-m", "pip_audit"}), "pip-audit"));
+  EXPECT_TRUE(command_matches(command({"uv", "run", "--frozen", "soda", "scan", "x.yml"}), "soda scan"));
+  EXPECT_TRUE(command_matches(command({"docker", "run", "--rm", "image", "promtool", "check", "rules"}),
+                              "promtool check rules"));
+  EXPECT_TRUE(command_matches(command({"docker", "run", "image"}), "docker run"));
+  EXPECT_TRUE(command_matches(command({"python", "-m", "great_expectations", "checkpoint", "run", "a"}),
+                              "great_expectations checkpoint run"));
+  EXPECT_FALSE(command_matches(command({"echo", "pip-audit"}), "pip-audit"));
+}
+
+TEST(Commands, OptionsMayStandAnywhereAndInBothSpellings) {
+  const char* const failing = "trivy {fs,image} --exit-code=[1-9]*";
+  EXPECT_TRUE(command_matches(command({"trivy", "image", "--exit-code", "1", "x"}), failing));
+  EXPECT_TRUE(command_matches(command({"trivy", "fs", ".", "--exit-code=1"}), failing));
+  EXPECT_FALSE(command_matches(command({"trivy", "image", "--exit-code", "0", "x"}), failing));
+  EXPECT_FALSE(command_matches(command({"trivy", "image", "x"}), failing));
+}
+
 }  // namespace
 }  // namespace mlgrade

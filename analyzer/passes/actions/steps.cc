@@ -1,12 +1,16 @@
 // Steps: commands with the right shell, actions with their inputs.
 #include "analyzer/passes/actions/steps.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "analyzer/passes/actions/condition.h"
+#include "analyzer/passes/automation_writer.h"
 #include "analyzer/passes/shell_commands.h"
 #include "analyzer/passes/text.h"
+#include "analyzer/passes/windows_shells.h"
 
 namespace mlgrade {
 namespace {
@@ -45,20 +49,24 @@ void place_text(const DataNode& run, const SourceFile& source, ShellContext& con
 }
 
 struct Shell {
-  enum class Kind { kPosix, kPython, kOther } kind = Kind::kPosix;
+  enum class Kind { kPosix, kPython, kPowerShell, kBatch, kOther } kind = Kind::kPosix;
   bool errexit = true;
   bool pipefail = false;
+  bool bare = false;  // a command line of the workflow's own: nothing is set or added
 };
 
 // `shell:` as GitHub reads it: names stand for command lines, anything else is one itself.
 Shell read_shell(std::string_view text, bool windows) {
   text = trim(text);
-  if (text.empty()) return windows ? Shell{Shell::Kind::kOther} : Shell{};
+  if (text.empty()) return windows ? Shell{Shell::Kind::kPowerShell} : Shell{};
   if (text == "bash") return {Shell::Kind::kPosix, true, true};
   if (text == "sh") return {Shell::Kind::kPosix, true, false};
   const std::vector<std::string_view> words = split_words(text);
   std::string_view program = base_name(words[0]);
   if (program.starts_with("python")) return {Shell::Kind::kPython};
+  if (program == "pwsh" || program == "powershell")
+    return {Shell::Kind::kPowerShell, false, false, words.size() > 1};
+  if (program == "cmd") return {Shell::Kind::kBatch};
   if (program == "micromamba-shell" || program == "nix") return {Shell::Kind::kPosix, true, true};
   if (program != "bash" && program != "sh" && program != "zsh" && program != "dash")
     return {Shell::Kind::kOther};
@@ -72,44 +80,112 @@ Shell read_shell(std::string_view text, bool windows) {
   return shell;
 }
 
+// A script of Python in a workflow: what `python -` is fed.
+Command python_script(const std::string& text, const ShellContext& context) {
+  Command command = exec_command({"python", "-"}, context);
+  command.heredoc = Name(text);
+  command.span.end_line = command.span.line + static_cast<uint32_t>(split_lines(text).size());
+  return command;
+}
+
+std::vector<Command> commands_of(const std::string& text, const Shell& shell, const ShellContext& context,
+                                 std::vector<Problem>& problems) {
+  switch (shell.kind) {
+    case Shell::Kind::kPowerShell:
+      return powershell_commands(text, context, {.stops_on_error = !shell.bare}, &problems);
+    case Shell::Kind::kBatch:
+      return batch_commands(text, context);
+    case Shell::Kind::kPython:
+      return {python_script(text, context)};
+    default:
+      return shell_commands(text, context, &problems);
+  }
+}
+
+// Legs of a matrix share most of their commands.
+bool is_known(const Command& command, const std::vector<Command>& known, size_t from) {
+  const auto same = [&](const Command& other) {
+    return other.span == command.span && other.words.size() == command.words.size() &&
+           std::equal(other.words.begin(), other.words.end(), command.words.begin(),
+                      [](const Word& a, const Word& b) { return a.text == b.text; });
+  };
+  return std::any_of(known.begin() + static_cast<long>(from), known.end(), same);
+}
+
 void add_commands(const DataNode& run, uint32_t step, const StepDefaults& defaults, ActionsFile& file) {
   const Shell shell = read_shell(defaults.shell, defaults.windows);
   ShellContext context;
   context.file = file.source.id;
   context.unit = step;
   place_text(run, file.source, context);
-  if (shell.kind == Shell::Kind::kOther) return;
-  if (shell.kind == Shell::Kind::kPython) {
-    Command command = exec_command({"python", "-"}, context);
-    command.heredoc = Name(run.text);
-    command.span.end_line = command.span.line + static_cast<uint32_t>(split_lines(run.text).size());
-    file.out.commands.push_back(std::move(command));
-    return;
+  if (shell.kind == Shell::Kind::kOther) {
+    const std::vector<std::string_view> words = split_words(std::string_view(defaults.shell));
+    const std::string why = fmt::format("a text for {}, which is not read", words.empty() ? "?" : words[0]);
+    return add_unread(file.out, step, why, run.text, line_of(file, context.line, 1 + context.column));
   }
-  context.errexit = shell.errexit;
+  context.errexit = shell.errexit && !defaults.no_errexit;
   context.pipefail = shell.pipefail;
   if (defaults.shell_line > 0) context.shell_span = line_of(file, defaults.shell_line);
   context.working_directory = defaults.working_directory == "." ? Name() : defaults.working_directory;
-  for (Command& command : shell_commands(run.text, context, &file.problems)) {
-    file.out.commands.push_back(std::move(command));
+  context.variables = defaults.environment;
+  const size_t before = file.out.commands.size();
+  const std::vector<std::string> texts = text_by_leg(run.text, defaults.legs, defaults.environment);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    std::vector<Problem> repeated;
+    std::vector<Problem>& problems = i == 0 ? file.problems : repeated;
+    for (Command& command : commands_of(texts[i], shell, context, problems)) {
+      if (i == 0 || !is_known(command, file.out.commands, before))
+        file.out.commands.push_back(std::move(command));
+    }
   }
 }
 
 // Inputs by which actions take commands to run: retry wrappers, display servers, remote shells.
-void add_command_inputs(const DataNode& step, uint32_t unit, const StepDefaults& defaults,
+void add_command_inputs(const DataNode& step, uint32_t unit, StepDefaults defaults, Truth runs,
                         ActionsFile& file) {
   const DataNode* with = step.find("with");
   if (with == nullptr) return;
-  for (std::string_view name : {"run", "command", "commands", "script"}) {
+  defaults.shell = with->get("shell");
+  defaults.no_errexit = true;
+  const size_t before = file.out.commands.size();
+  for (std::string_view name : {"run", "command", "commands", "script", "cmd", "runCmd", "test-command"}) {
     const DataNode* input = with->find(name);
     if (input != nullptr && input->is_scalar()) add_commands(*input, unit, defaults, file);
   }
+  for (size_t i = before; i < file.out.commands.size(); ++i)
+    file.out.commands[i].runs = file.out.commands[i].runs && runs;
+}
+
+// `uses: docker://image` with its arguments.
+void add_image_command(const DataNode& step, uint32_t unit, const DataNode& uses, ActionsFile& file) {
+  const DataNode* with = step.find("with");
+  if (with == nullptr) return;
+  std::string text(with->get("entrypoint"));
+  if (!text.empty()) text += ' ';
+  text += with->get("args");
+  ShellContext context;
+  context.file = file.source.id;
+  context.unit = unit;
+  context.line = uses.line;
+  context.one_line = true;
+  for (Command& command : shell_commands(text, context, &file.problems))
+    file.out.commands.push_back(std::move(command));
+}
+
+// Actions that are known for one command.
+void add_known_command(std::string_view action, uint32_t unit, const ActionsFile& file, Span span) {
+  if (action != "pre-commit/action") return;
+  ShellContext context;
+  context.file = file.source.id;
+  context.unit = unit;
+  context.line = span.line;
+  file.out.commands.push_back(exec_command({"pre-commit", "run", "--all-files"}, context));
 }
 
 // Actions that only look as if an input were a command.
 bool takes_commands(std::string_view action) {
-  constexpr std::array<std::string_view, 4> kNot = {"actions/github-script", "actions/toolkit",
-                                                    "docker/bake-action", "hashicorp/setup-terraform"};
+  constexpr std::array<std::string_view, 3> kNot = {"actions/toolkit", "docker/bake-action",
+                                                    "hashicorp/setup-terraform"};
   return std::find(kNot.begin(), kNot.end(), action) == kNot.end();
 }
 
@@ -127,11 +203,21 @@ void add_uses(const DataNode& step, const DataNode& uses, uint32_t unit, const S
     link.span = span;
     link.with = action_inputs(step);
     file.out.links.push_back(std::move(link));
+    add_command_inputs(step, unit, defaults, Truth::kUnknown, file);  // what it does with them is its own
     return;
   }
   ActionUse use = action_use(target, unit, span);
   use.with = action_inputs(step);
-  if (takes_commands(use.action.view())) add_command_inputs(step, unit, defaults, file);
+  if (use.action == "actions/github-script") {
+    const DataNode* with = step.find("with");
+    const std::string_view script = with == nullptr ? std::string_view() : with->get("script");
+    add_unread(file.out, unit, "a script in JavaScript, which is not read", script, span);
+  } else if (use.action.view().starts_with("docker://")) {
+    add_image_command(step, unit, uses, file);
+  } else if (takes_commands(use.action.view())) {
+    add_command_inputs(step, unit, defaults, Truth::kYes, file);
+  }
+  add_known_command(use.action.view(), unit, file, span);
   file.out.actions.push_back(std::move(use));
 }
 
@@ -264,6 +350,7 @@ void add_steps(const DataNode& steps, uint32_t job, const StepDefaults& defaults
       own.shell = shell->text;
       own.shell_line = shell->line;
     }
+    add_environment(step, own.environment);
     std::string_view folder = step.get("working-directory");
     if (!folder.empty()) own.working_directory = workflow_folder(folder);
     const DataNode* run = step.find("run");
@@ -271,6 +358,7 @@ void add_steps(const DataNode& steps, uint32_t job, const StepDefaults& defaults
     const auto index = static_cast<uint32_t>(file.out.units.size());
     units.push_back(index);
     file.out.units.push_back(std::move(unit));
+    add_settings(file.out, index, step.find("env"));
     const DataNode* uses = step.find("uses");
     if (run != nullptr && run->is_scalar()) add_commands(*run, index, own, file);
     if (uses != nullptr && uses->is_scalar()) add_uses(step, *uses, index, own, file);

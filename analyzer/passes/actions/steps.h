@@ -1,6 +1,7 @@
 // Steps of GitHub jobs and composite actions.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "analyzer/base/data_tree.h"
 #include "analyzer/base/problem.h"
 #include "analyzer/facts/automation.h"
+#include "analyzer/passes/actions/matrix.h"
 #include "analyzer/repo/source_file.h"
 
 namespace mlgrade {
@@ -17,7 +19,10 @@ struct StepDefaults {
   std::string shell;  // "" = the runner's own
   uint32_t shell_line = 0;
   Name working_directory;
-  bool windows = false;  // the runner's own shell is PowerShell
+  bool windows = false;     // the runner's own shell is PowerShell
+  bool no_errexit = false;  // what starts the shell does not ask for -e
+  std::vector<MatrixRow> legs;
+  std::map<std::string, std::string> environment;  // literal values of `env:`
 };
 
 // Overrides from `defaults: run:` of a workflow or job.

@@ -80,10 +80,7 @@ bool is_expression(std::string_view text) {
 
 Truth scalar_truth(const DataNode& node, CiEvent event, const Values& pipeline) {
   if (!is_expression(node.text)) return is_truthy(scalar_value(node, event, pipeline));
-  std::string text = node.text;
-  for (std::string_view mark : {"<<", ">>"}) {
-    for (size_t at = text.find(mark); at != text.npos; at = text.find(mark)) text.replace(at, 2, " ");
-  }
+  const std::string text = replace_all(replace_all(node.text, "<<", " "), ">>", " ");
   return evaluate_expression(text,
                              [&](std::string_view name) { return pipeline_value(name, event, pipeline); });
 }

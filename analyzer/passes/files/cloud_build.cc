@@ -122,10 +122,8 @@ class BuildReader {
     const bool errexit = std::any_of(words.begin() + 1, words.end(), [](const std::string& word) {
       return word.starts_with('-') && word.find('e') != word.npos;
     });
-    Script script{text->text, text_line(*text), errexit, false};
-    for (size_t at = script.text.find("$$"); at != std::string::npos; at = script.text.find("$$", at + 1)) {
-      script.text.erase(at, 1);  // `$$x` is a variable of the shell, `$x` one of the build
-    }
+    // `$$x` is a variable of the shell, `$x` one of the build.
+    const Script script{replace_all(text->text, "$$", "$"), text_line(*text), errexit, false};
     add_script(out_, unit, script);
   }
 

@@ -82,6 +82,7 @@ void run(const SourceFile& file, FileFacts& out) {
         automation.units[unit].condition = "only with its profile";
         automation.units[unit].condition_span = line_span(file.id, service.line_of("profiles"));
       }
+      add_settings(automation, unit, service.find("environment"));
       add_build(automation, unit, service, folder);
       add_command(automation, unit, service.find("entrypoint"));
       add_command(automation, unit, service.find("command"));

@@ -1,8 +1,9 @@
-// Every YAML, JSON, TOML and INI file as a tree and as a flat list of its leaves.
+// Every YAML, JSON, TOML, INI and HCL file as a tree and as a flat list of its leaves.
 #include "analyzer/base/limits.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/passes/text.h"
 #include "analyzer/syntax/data_document.h"
+#include "analyzer/syntax/hcl.h"
 
 namespace mlgrade::passes {
 namespace {
@@ -21,6 +22,7 @@ bool wants(const FileFact& file) {
     case Language::kYaml:
     case Language::kToml:
     case Language::kIni:
+    case Language::kHcl:
       return !is_lock(file.path.view());
     case Language::kJson:
       return !is_lock(file.path.view()) && file.bytes <= kMaxJsonBytes;
@@ -37,6 +39,8 @@ ParsedData parse(const SourceFile& file) {
       return parse_toml(file.text, file.id);
     case Language::kIni:
       return parse_ini(file.text, file.id);
+    case Language::kHcl:
+      return parse_hcl(file.text, file.id);
     default:
       return parse_yaml(file.text, file.id);
   }
@@ -100,6 +104,6 @@ void run(const SourceFile& file, FileFacts& out) {
 }  // namespace
 
 extern const FilePass config_keys;
-const FilePass config_keys = {"config_keys", "keys of YAML, JSON, TOML and INI files", wants, run};
+const FilePass config_keys = {"config_keys", "keys of YAML, JSON, TOML, INI and HCL files", wants, run};
 
 }  // namespace mlgrade::passes

@@ -20,6 +20,24 @@ void for_paths(const DataNode* list, auto&& use) {
   }
 }
 
+// `${item.name}` is no variable of a shell: what DVC fills in becomes a placeholder that is left alone.
+DataNode with_placeholders(const DataNode& command) {
+  DataNode out = command;
+  for (DataNode& item : out.items) item = with_placeholders(item);
+  out.text.clear();
+  std::string_view rest = command.text;
+  for (size_t at = rest.find("${"); at != rest.npos; at = rest.find("${")) {
+    const size_t end = rest.find('}', at);
+    const std::string_view name = rest.substr(at + 2, end == rest.npos ? 0 : end - at - 2);
+    const bool filled_in = name.find_first_of(".[") != name.npos;
+    out.text += rest.substr(0, at);
+    out.text += filled_in ? "${{ " + std::string(name) + " }}" : "${";
+    rest.remove_prefix(filled_in ? end + 1 : at + 2);
+  }
+  out.text += rest;
+  return out;
+}
+
 class StageWriter {
  public:
   explicit StageWriter(const SourceFile& file)
@@ -53,7 +71,10 @@ class StageWriter {
       out_.units[unit].condition = "the stage is frozen";
       out_.units[unit].condition_span = line_span(out_.file, body.line_of("frozen"));
     }
-    add_script_node(out_, unit, body.find("cmd"), false);
+    if (const DataNode* command = body.find("cmd")) {
+      const DataNode text = with_placeholders(*command);
+      add_script_node(out_, unit, &text, false);
+    }
     for_paths(body.find("deps"), [&](const std::string& path, uint32_t at) {
       wanted_.push_back({unit, join_path(folder, path), at});
     });

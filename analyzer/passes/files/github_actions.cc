@@ -5,6 +5,7 @@
 
 #include "analyzer/passes/actions/steps.h"
 #include "analyzer/passes/actions/triggers.h"
+#include "analyzer/passes/automation_writer.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/passes/publications.h"
 #include "analyzer/passes/shell_commands.h"
@@ -46,12 +47,18 @@ Unit new_unit(const ActionsFile& file, UnitKind kind, std::string_view name, std
   return unit;
 }
 
-bool runs_on_windows(const DataNode& job) {
+bool is_windows(std::string_view label) { return to_lower(label).starts_with("windows"); }
+
+// With a matrix of hosts only if all are: one other leg runs the steps in its own shell.
+bool runs_on_windows(const DataNode& job, const std::vector<MatrixRow>& legs) {
   const DataNode* runner = job.find("runs-on");
   if (runner == nullptr) return false;
-  const std::vector<std::string> labels = runner->strings();
-  return std::any_of(labels.begin(), labels.end(),
-                     [](const std::string& label) { return to_lower(label).starts_with("windows"); });
+  for (const std::string& label : runner->strings()) {
+    if (is_windows(label)) return true;
+    const std::vector<std::string> hosts = text_by_host(label, legs);
+    if (!hosts.empty() && std::all_of(hosts.begin(), hosts.end(), is_windows)) return true;
+  }
+  return false;
 }
 
 // `x: name` or `x: {key: name}`.
@@ -122,7 +129,9 @@ void add_job(const std::string& id, const DataNode& job, uint32_t line, uint32_t
   const bool after_failure = apply_condition(job, unit, file, &needs_success);
   apply_continue_on_error(job, unit, file);
   StepDefaults defaults = with_defaults(outer, job);
-  defaults.windows = runs_on_windows(job);
+  defaults.legs = matrix_rows(job);
+  defaults.windows = runs_on_windows(job, defaults.legs);
+  add_environment(job, defaults.environment);
   unit.working_directory = defaults.working_directory;
   const auto index = static_cast<uint32_t>(file.out.units.size());
   file.out.units.push_back(std::move(unit));
@@ -130,6 +139,7 @@ void add_job(const std::string& id, const DataNode& job, uint32_t line, uint32_t
   add_services(job, index, file);
   const DataNode* uses = job.find("uses");
   if (uses != nullptr && uses->is_scalar()) add_called_workflow(job, *uses, index, file);
+  add_settings(file.out, index, job.find("env"));
   if (const DataNode* steps = job.find("steps")) add_steps(*steps, index, defaults, file);
 }
 
@@ -140,7 +150,9 @@ void read_workflow(const DataNode& root, ActionsFile& file) {
     const uint32_t line = root.find("on") != nullptr ? root.line_of("on") : root.line_of("true");
     add_triggers(*events, line, 0, file.out);
   }
-  const StepDefaults defaults = with_defaults(StepDefaults(), root);
+  StepDefaults defaults = with_defaults(StepDefaults(), root);
+  add_environment(root, defaults.environment);
+  add_settings(file.out, 0, root.find("env"));
   const DataNode* jobs = root.find("jobs");
   if (jobs == nullptr) return;
   for (size_t i = 0; i < jobs->entries.size(); ++i) {
@@ -189,7 +201,11 @@ void run(const SourceFile& source, FileFacts& out) {
   ActionsFile file{source, {}, automation, out.problems};
   if (is_workflow(source.path)) {
     automation.analysable = root.is_mapping();
-    if (automation.analysable) read_workflow(root, file);
+    if (automation.analysable) {
+      read_workflow(root, file);
+    } else {
+      add_unread(automation, kNone, "a workflow that does not parse", source.text, at(file, 1));
+    }
   } else {
     if (root.find("runs") == nullptr) return;  // some other file of that name
     read_action(root, file);

@@ -188,7 +188,7 @@ class PipelineReader {
     for (const auto& [source, pipeline] : pipelines_) {
       const GitlabVerdict verdict = gitlab_job_runs(job, source);
       if (verdict.runs == Truth::kNo) {
-        if (first.line == 0) first = verdict;
+        if (unit == kNone && first.line == 0) first = verdict;
         continue;
       }
       // A pipeline started by hand runs the same jobs: say so only of those that nothing else starts.
@@ -207,9 +207,15 @@ class PipelineReader {
     if (never) unit = add_unit(out_, UnitKind::kJob, name, line, pipelines_.begin()->second);
     describe(unit, job, first, never);
     out_.units[unit].manual = !never && manual;
+    if (out_.units[unit].manual && out_.units[unit].condition.empty() && first.line > 0) {
+      out_.units[unit].condition = "when: manual";
+      out_.units[unit].condition_span = line_span(out_.file, first.line);
+    }
     if (may_fail) {
-      out_.units[unit].effect = Effect::kSwallowed;
-      out_.units[unit].effect_why = "allow_failure lets the pipeline succeed without it";
+      const bool implied = !never && manual && job.find("allow_failure") == nullptr;
+      out_.units[unit].effect = implied ? Effect::kReporting : Effect::kSwallowed;
+      out_.units[unit].effect_why =
+          implied ? "a manual job holds nothing back" : "allow_failure lets the pipeline succeed without it";
       out_.units[unit].effect_span =
           line_span(out_.file, job.find("allow_failure") != nullptr ? job.line_of("allow_failure")
                                                                     : std::max(first.line, line));
@@ -344,6 +350,7 @@ void run(const SourceFile& file, FileFacts& out) {
     if (!is_root_file(file.path)) return;
     AutomationFile broken = automation_file(file, "gitlab-ci");
     broken.analysable = false;
+    add_unread(broken, kNone, "a pipeline that does not parse", file.text, line_span(file.id, 1));
     out.automation.push_back(std::move(broken));
     return;
   }

@@ -1,4 +1,4 @@
-// Alert rules and dashboards: Prometheus, its operator, Grafana, CloudFormation, Terraform.
+// Alert rules and dashboards: Prometheus, its operator, Grafana, CloudFormation.
 #include <algorithm>
 #include <array>
 
@@ -18,7 +18,7 @@ bool wants(const FileFact& file) {
   const bool data = file.language == Language::kYaml || file.language == Language::kJson ||
                     path.ends_with(".yml") || path.ends_with(".yaml") || path.ends_with(".json") ||
                     path.ends_with(".rules");
-  return (data && file.bytes <= kMaxDashboardBytes) || path.ends_with(".tf");
+  return data && file.bytes <= kMaxDashboardBytes;
 }
 
 AlertRule alert(const SourceFile& file, std::string_view system, std::string_view name,
@@ -170,52 +170,6 @@ void read_cloudformation(const SourceFile& file, const DataNode& root, FileFacts
   }
 }
 
-// resource "aws_cloudwatch_metric_alarm" "name" { ... }: by lines, with braces counted.
-void read_terraform(const SourceFile& file, FileFacts& out) {
-  constexpr std::array<std::string_view, 6> kTypes = {
-      "aws_cloudwatch_metric_alarm", "google_monitoring_alert_policy", "azurerm_monitor_", "datadog_monitor",
-      "grafana_rule_group",          "newrelic_nrql_alert_condition"};
-  int depth = 0;
-  AlertRule* open = nullptr;
-  uint32_t number = 0;
-  for (std::string_view line : split_lines(file.text)) {
-    ++number;
-    const std::string_view text = trim(line);
-    if (text.starts_with('#') || text.starts_with("//")) continue;
-    if (depth == 0 && text.starts_with("resource ")) {
-      const std::vector<std::string_view> parts = split(text, '"');
-      const bool known =
-          parts.size() > 3 && std::any_of(kTypes.begin(), kTypes.end(), [&](std::string_view type) {
-            return parts[1].starts_with(type) && (type != "azurerm_monitor_" || parts[1].ends_with("_alert"));
-          });
-      if (known) {
-        out.alerts.push_back(alert(file, parts[1].substr(0, parts[1].find('_')), parts[3], "", number));
-        open = &out.alerts.back();
-      }
-    }
-    const size_t equals = text.find('=');
-    if (open != nullptr && equals != text.npos) {
-      const std::string_view key = trim(text.substr(0, equals));
-      const std::string_view value = trim(text.substr(equals + 1));
-      if (key == "metric_name" && value.size() > 2)
-        open->metrics.emplace_back(value.substr(1, value.size() - 2));
-      if (key == "metric_name" || key == "threshold" || key == "comparison_operator" || key == "query") {
-        open->expression.append(open->expression.empty() ? "" : " ").append(value);
-      }
-      if (key == "alarm_actions" || key == "notification_channels") {
-        open->routed = value == "[]" ? Truth::kNo : Truth::kYes;
-        open->routed_at = line_span(file.id, number);
-      }
-    }
-    depth += static_cast<int>(std::count(text.begin(), text.end(), '{') -
-                              std::count(text.begin(), text.end(), '}'));
-    if (depth <= 0) {
-      depth = 0;
-      open = nullptr;
-    }
-  }
-}
-
 void read_document(const SourceFile& file, const DataNode& root, FileFacts& out) {
   if (!root.is_mapping()) return;
   if (root.get("kind") == "PrometheusRule") {
@@ -234,7 +188,6 @@ void read_document(const SourceFile& file, const DataNode& root, FileFacts& out)
 
 void run(const SourceFile& file, FileFacts& out) {
   const std::string& text = file.text;
-  if (file.path.ends_with(".tf")) return read_terraform(file, out);
   constexpr std::array<std::string_view, 5> kMarks = {"alert", "panels", "Alarm", "PrometheusRule",
                                                       "additionalProm"};
   if (std::none_of(kMarks.begin(), kMarks.end(), [&](auto mark) { return text.find(mark) != text.npos; }) &&

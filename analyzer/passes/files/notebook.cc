@@ -11,7 +11,9 @@ bool wants_notebook(const FileFact& file) { return file.language == Language::kN
 void read_cells(const SourceFile& file, FileFacts& out) {
   Notebook notebook;
   notebook.file = file.id;
-  for (const ParsedCell& parsed : parse_notebook(file.raw).cells) {
+  const ParsedNotebook whole = parse_notebook(file.raw);
+  notebook.language = Name(whole.language);
+  for (const ParsedCell& parsed : whole.cells) {
     NotebookCell cell;
     cell.code = parsed.code;
     cell.execution_count = parsed.execution_count;

@@ -1,5 +1,5 @@
 // Console scripts of Python packages and the task tables of project files: poe, pdm, hatch, pixi, taskipy,
-// rye, npm.
+// rye, npm, mise.
 #include "analyzer/passes/automation_writer.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/passes/text.h"
@@ -8,10 +8,17 @@
 namespace mlgrade::passes {
 namespace {
 
+// mise.toml, .mise.toml, mise/config.toml, .config/mise.toml and the like.
+bool is_mise(std::string_view path) {
+  const std::string_view name = base_name(path), folder = base_name(folder_of(path));
+  return name == "mise.toml" || name == ".mise.toml" ||
+         (name == "config.toml" && (folder == "mise" || folder == ".mise"));
+}
+
 bool wants(const FileFact& file) {
   const std::string_view name = base_name(file.path.view());
   return name == "pyproject.toml" || name == "setup.cfg" || name == "package.json" || name == "pixi.toml" ||
-         name == "poe_tasks.toml";
+         name == "poe_tasks.toml" || is_mise(file.path.view());
 }
 
 // "package.module:function [extra]" as the one word that the graph knows how to follow.
@@ -48,9 +55,10 @@ class TaskWriter {
   void add_task(const std::string& name, const DataNode& task, uint32_t line) {
     const uint32_t unit = add_unit(out_, UnitKind::kTarget, name, line);
     out_.units[unit].system = Name(system_);
-    out_.units[unit].working_directory = Name(join_path(folder_, task.get("cwd", ".")));
+    out_.units[unit].working_directory = Name(join_path(folder_, task.get("cwd", task.get("dir", "."))));
     add_body(unit, task, 0);
-    for (std::string_view key : {"deps", "depends-on", "depends_on", "uses"}) add_links(unit, task.find(key));
+    for (std::string_view key : {"deps", "depends-on", "depends_on", "depends", "depends_post", "uses"})
+      add_links(unit, task.find(key));
     const DataNode* ignored = task.find("ignore_fail");
     if (ignored != nullptr && ignored->as_bool().value_or(false)) {
       out_.units[unit].effect = Effect::kSwallowed;
@@ -62,8 +70,9 @@ class TaskWriter {
   void add_text(uint32_t unit, const DataNode& text) {
     const bool ignored = text.text.starts_with("- ");  // hatch
     const size_t before = out_.commands.size();
-    add_script(out_, unit,
-               {ignored ? text.text.substr(2) : text.text, text.line, false, false, !text.block_style});
+    add_script(
+        out_, unit,
+        {ignored ? text.text.substr(2) : text.text, text.line, system_ == "mise", false, !text.block_style});
     for (size_t i = before; ignored && i < out_.commands.size(); ++i) {
       out_.commands[i].effect = Effect::kSwallowed;
       out_.commands[i].effect_why = "`-` before the command ignores its failure";
@@ -79,7 +88,11 @@ class TaskWriter {
       const DataNode* command = task.find(key);
       if (command == nullptr) continue;
       if (command->is_scalar()) add_text(unit, *command);
-      if (command->is_sequence()) add_exec(out_, unit, command->strings(), command->line);
+      if (command->is_sequence() && system_ != "mise") {
+        add_exec(out_, unit, command->strings(), command->line);
+      } else {
+        for (const DataNode& item : command->items) add_text(unit, item);
+      }
     }
     for (std::string_view key : {"script", "call"}) {  // "package.module:function(arguments)"
       const DataNode* script = task.find(key);
@@ -165,6 +178,12 @@ void run(const SourceFile& file, FileFacts& out) {
   } else if (name == "package.json") {
     const ParsedData data = parse_json(file.text, file.id);
     TaskWriter(automation, "npm", folder_of(file.path)).add_table(data.root().find("scripts"));
+  } else if (is_mise(file.path)) {
+    const ParsedData data = parse_toml(file.text, file.id);
+    std::string_view folder = folder_of(file.path);
+    if (base_name(file.path) == "config.toml") folder = folder_of(folder);
+    if (base_name(folder) == ".config") folder = folder_of(folder);
+    TaskWriter(automation, "mise", folder).add_table(data.root().find("tasks"));
   } else {
     const ParsedData data = parse_toml(file.text, file.id);
     add_entry_points(automation, data.root().at({"project", "scripts"}));

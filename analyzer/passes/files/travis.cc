@@ -38,9 +38,7 @@ EventTruth condition_holds(std::string text) {
   for (const auto& [form, plain] :
        {std::pair{" IS NOT present", " == null"}, std::pair{" IS present", " != null"},
         std::pair{" IS blank", " == null"}, std::pair{" is present", " != null"}}) {
-    for (size_t at = text.find(form); at != std::string::npos; at = text.find(form)) {
-      text.replace(at, std::string_view(form).size(), plain);
-    }
+    text = replace_all(text, form, plain);
   }
   return EventTruth::ask([&](CiEvent event) {
     return evaluate_expression(text, [event](std::string_view name) { return build_value(name, event); });

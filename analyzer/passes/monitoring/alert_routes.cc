@@ -32,6 +32,7 @@ std::vector<Server> servers_of(const FactStore& facts) {
     const DataNode* rules = document.root.find("rule_files");
     const DataNode* scrapes = document.root.find("scrape_configs");
     if (facts.file(document.file).sample || (rules == nullptr && scrapes == nullptr)) continue;
+    if (scrapes == nullptr && document.root.find("tests") != nullptr) continue;  // unit tests of rules
     Server server{&document, facts.path(document.file), {}, false};
     if (rules != nullptr) server.rule_files = rules->strings();
     const DataNode* managers = document.root.at({"alerting", "alertmanagers"});

@@ -133,6 +133,13 @@ class MetricLinker {
       } else if (arg.keyword == "unit" && text) {
         unit = arg.value.text.str();
       }
+      const bool third = a == call.args.begin + 2 && arg.keyword.empty();
+      if ((third || arg.keyword == "labelnames") && arg.value.kind == PyValue::Kind::kList) {
+        const IndexRange names = arg.value.elements();
+        for (uint32_t i = names.begin; i < names.end; ++i) {
+          if (module.values[i].kind == PyValue::Kind::kString) metric.labels.push_back(module.values[i].text);
+        }
+      }
     }
     metric.known = known;
     metric.name = Name(prefix + name);

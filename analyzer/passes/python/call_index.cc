@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "analyzer/facts/test_paths.h"
+
 namespace mlgrade::passes {
 namespace {
 
 std::string_view last_word(std::string_view callee) { return callee.substr(callee.rfind('.') + 1); }
-
-bool is_test_path(std::string_view path) {
-  const std::string_view file = path.substr(path.rfind('/') + 1);
-  if (file.starts_with("test_") || file == "conftest.py") return true;
-  return path.starts_with("test/") || path.starts_with("tests/") ||
-         path.find("/test/") != std::string_view::npos || path.find("/tests/") != std::string_view::npos;
-}
 
 }  // namespace
 

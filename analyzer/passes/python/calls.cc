@@ -32,7 +32,18 @@ Lowered lower_callee(Lowering& py, uint32_t node, Name& method) {
   return made;
 }
 
-void lower_argument(Lowering& py, uint32_t node) {
+// Marks that leave a test out under a condition.
+bool takes_condition(std::string_view method) {
+  return method == "skipif" || method == "skipIf" || method == "skipUnless";
+}
+
+// The condition of such a mark: told apart from other arguments so that what it compares is kept.
+PyValue lower_skip_condition(Lowering& py, uint32_t node) {
+  const PyCondition& made = py.module.conditions[lower_condition(py, node, PyCondition::Kind::kSkip)];
+  return made.negated ? PyValue{} : made.value;
+}
+
+void lower_argument(Lowering& py, uint32_t node, std::string_view method, bool first = false) {
   PyArg made;
   uint32_t value = node;
   switch (py.kind(node)) {
@@ -53,7 +64,10 @@ void lower_argument(Lowering& py, uint32_t node) {
       break;
   }
   const LoweringMark mark(py);
-  made.value = lower_expression(py, value, Use::kArgument).value;
+  const bool condition =
+      takes_condition(method) && (made.keyword.empty() ? first : made.keyword == "condition");
+  made.value =
+      condition ? lower_skip_condition(py, value) : lower_expression(py, value, Use::kArgument).value;
   made.reads = since(py, mark).reads;
   py.args.push_back(made);
 }
@@ -113,11 +127,14 @@ Lowered lower_call(Lowering& py, uint32_t node, Use use) {
   call.span = call_span(py, node, function);
   const size_t first_arg = py.args.size();
   if (arguments != kNone && py.kind(arguments) == PyNode::kArgumentList) {
+    bool first = true;
     for (uint32_t at = arguments + 1; at < py.end(arguments); at = py.next(at)) {
-      if (py.named(at)) lower_argument(py, at);
+      if (!py.named(at)) continue;
+      lower_argument(py, at, call.method.view(), first);
+      first = false;
     }
   } else if (arguments != kNone) {
-    lower_argument(py, arguments);
+    lower_argument(py, arguments, call.method.view());
   }
   Lowered made;
   made.chain = call.callee;
@@ -184,7 +201,7 @@ void lower_print(Lowering& py, uint32_t node) {
   call.span = py.span(node);
   const size_t first_arg = py.args.size();
   for (uint32_t at = node + 1; at < py.end(node); at = py.next(at)) {
-    if (py.named(at)) lower_argument(py, at);
+    if (py.named(at)) lower_argument(py, at, {});
   }
   add_call(py, call, first_arg);
 }

@@ -130,6 +130,26 @@ struct Scope {
   Scope& operator=(const Scope&) = delete;
 };
 
+IndexRange added(IndexRange range, size_t now) { return {range.begin, static_cast<uint32_t>(now)}; }
+
+// What the vectors of the module have got since `before`, an empty body at their ends.
+PyBody body_since(const PythonModule& module, const PyBody& before) {
+  return {
+      added(before.functions, module.functions.size()), added(before.blocks, module.blocks.size()),
+      added(before.calls, module.calls.size()),         added(before.conditions, module.conditions.size()),
+      added(before.asserts, module.asserts.size()),     added(before.bindings, module.bindings.size()),
+      added(before.jumps, module.jumps.size())};
+}
+
+PyBody empty_body(const PythonModule& module) {
+  PyBody end = module.body(kNone);
+  for (IndexRange* range :
+       {&end.functions, &end.blocks, &end.calls, &end.conditions, &end.asserts, &end.bindings, &end.jumps}) {
+    range->begin = range->end;
+  }
+  return end;
+}
+
 void lower_bases(Lowering& py, uint32_t arguments, std::vector<Name>& bases) {
   for (uint32_t at = arguments + 1; at < py.end(arguments); at = py.next(at)) {
     if (!py.named(at)) continue;
@@ -187,6 +207,7 @@ void lower_function(Lowering& py, uint32_t node, std::vector<PyDecorator> decora
   const auto index = static_cast<uint32_t>(py.module.functions.size());
   py.scope = made.qualname;
   py.module.functions.push_back(std::move(made));
+  const PyBody empty = empty_body(py.module);
   py.function = index;
   py.cls = kNone;
   py.optional_imports = py.type_checking = 0;
@@ -195,6 +216,7 @@ void lower_function(Lowering& py, uint32_t node, std::vector<PyDecorator> decora
   const uint32_t before = py.statements;
   lower_block(py, block, body);
   py.module.functions[index].statements = py.statements - before;
+  py.module.functions[index].body = body_since(py.module, empty);
 }
 
 void lower_class(Lowering& py, uint32_t node, std::vector<PyDecorator> decorators) {
@@ -216,7 +238,9 @@ void lower_class(Lowering& py, uint32_t node, std::vector<PyDecorator> decorator
   py.cls = index;
   const uint32_t block = open_block(py, PyBlock::Kind::kClass, body == kNone ? node : body);
   py.module.classes[index].block = block;
+  const auto functions = static_cast<uint32_t>(py.module.functions.size());
   lower_block(py, block, body);
+  py.module.classes[index].functions = {functions, static_cast<uint32_t>(py.module.functions.size())};
   py.module.classes[index].fields.shrink_to_fit();
 }
 

@@ -96,6 +96,32 @@ void lower_comprehension(Lowering& py, uint32_t node) {
   }
 }
 
+// The operator of two operands is no node of its own: it is what stands between them.
+bool joins_by_or(const Lowering& py, uint32_t node) {
+  const uint32_t left = py.child(node, 0);
+  const uint32_t right = py.child(node, 1);
+  if (left == kNone || right == kNone) return false;
+  std::string_view between =
+      py.text.substr(py.tree.nodes[left].end, py.tree.nodes[right].start - py.tree.nodes[left].end);
+  const size_t first = between.find_first_not_of(" \t\r\n\\");
+  return first != std::string_view::npos && between.substr(first).starts_with("or");
+}
+
+// `x or True` is True and `x and False` is False, whatever x is.
+Lowered lower_boolean(Lowering& py, uint32_t node, Use use) {
+  bool yes = false, no = false;
+  for (uint32_t at = node + 1; at < py.end(node); at = py.next(at)) {
+    const PyValue value = lower_expression(py, at, use).value;
+    if (value.kind == PyValue::Kind::kBool) (value.text == "True" ? yes : no) = true;
+  }
+  Lowered made;
+  const bool any = joins_by_or(py, node);
+  if (!(any ? yes : no)) return made;
+  made.value.kind = PyValue::Kind::kBool;
+  made.value.text = Name(any ? "True" : "False");
+  return made;
+}
+
 void lower_conditional(Lowering& py, uint32_t node, Use use) {
   int part = 0;
   for (uint32_t at = node + 1; at < py.end(node); at = py.next(at)) {
@@ -214,8 +240,7 @@ Lowered lower_expression(Lowering& py, uint32_t node, Use use) {
     case PyNode::kAsPattern:
       return lower_as(py, node, use);
     case PyNode::kBoolean:
-      for (uint32_t at = node + 1; at < py.end(node); at = py.next(at)) lower_expression(py, at, use);
-      return {};
+      return lower_boolean(py, node, use);
     case PyNode::kNot:
       for (uint32_t at = node + 1; at < py.end(node); at = py.next(at)) {
         lower_expression(py, at, operand_use(use));

@@ -124,9 +124,10 @@ constexpr std::array kBareTypes = std::to_array<std::string_view>(
      "collections.abc.Iterator", "object", "typing_extensions.Protocol"});
 
 constexpr std::array kPassesOn = std::to_array<std::string_view>(
-    {"abatch",     "acall", "ainvoke", "apply_async", "arun",   "astream", "batch",       "bind",
-     "delay",      "fn",    "func",    "invoke",      "kiq",    "map",     "options",     "remote",
-     "remote_gen", "run",   "send",    "starmap",     "stream", "submit",  "with_options"});
+    {"abatch",     "acall", "ainvoke",    "apply_async", "arun",          "astream", "batch",
+     "bind",       "delay", "entrypoint", "expand",      "expand_kwargs", "fn",      "func",
+     "invoke",     "kiq",   "map",        "options",     "override",      "partial", "remote",
+     "remote_gen", "run",   "send",       "starmap",     "stream",        "submit",  "with_options"});
 
 template <typename Table>
 bool has(const Table& table, std::string_view name) {

@@ -167,6 +167,26 @@ PyValue concatenated(Lowering& py, const PyValue& left, const PyValue& right) {
   return made;
 }
 
+// What a value adds to a path: its text, for Path("models") that of its argument, "{}" for what is not known.
+std::string path_part(const PythonModule& module, const PyValue& value) {
+  if (is_text(value) || value.kind == Kind::kPath) return value.text.str();
+  if (value.kind == Kind::kCall && value.call < module.calls.size()) {
+    const PyCall& call = module.calls[value.call];
+    const bool path = call.method == "Path" || call.method == "PurePath" || call.method == "PosixPath";
+    if (path && call.args.size() == 1 && is_text(module.args[call.args.begin].value))
+      return module.args[call.args.begin].value.text.str();
+  }
+  return "{}";
+}
+
+// left / right, where one is a string or a path already: a path.
+PyValue path_of(Lowering& py, const PyValue& left, const PyValue& right) {
+  PyValue made;
+  made.kind = Kind::kPath;
+  made.text = joined(py, path_part(py.module, left) + "/", path_part(py.module, right));
+  return made;
+}
+
 PyValue computed_number(PyNode op, double left, double right) {
   PyValue made;
   made.kind = Kind::kNumber;
@@ -266,22 +286,52 @@ PyValue number_value(const Lowering& py, uint32_t node) {
   return made;
 }
 
+bool is_object(const PyValue& value) {
+  return value.kind == Kind::kName || value.kind == Kind::kList || value.kind == Kind::kCall ||
+         value.kind == Kind::kSubscript;
+}
+
+// What stands at the end of a chain is the value of the chain: the second step of a >> b >> c is b >> c.
+void add_shift(Lowering& py, uint32_t node, PyNode op, const PyValue* sides, size_t before_right) {
+  const bool back = op == PyNode::kShiftLeft;
+  PyShift made;
+  made.first = sides[0];
+  made.then = sides[1];
+  const uint32_t left = py.child(node, 0);
+  const auto& shifts = py.module.shifts;
+  if (left != kNone && before_right > 0 && shifts[before_right - 1].span == py.span(left)) {
+    made.first = back ? shifts[before_right - 1].first : shifts[before_right - 1].then;
+  }
+  if (!is_object(made.first) || !is_object(made.then)) return;
+  if (back) std::swap(made.first, made.then);
+  made.function = py.function;
+  made.block = py.block;
+  made.span = py.span(node);
+  py.module.shifts.push_back(made);
+}
+
 Lowered lower_binary(Lowering& py, uint32_t node, Use use) {
   PyNode op = PyNode::kUnknown;
   PyValue sides[2];
   int count = 0;
+  size_t shifts = 0;
   for (uint32_t at = node + 1; at < py.end(node); at = py.next(at)) {
     if (!py.named(at)) {
       op = py.kind(at);
+      shifts = py.module.shifts.size();
     } else if (count < 2) {
       sides[count++] = lower_expression(py, at, use).value;
     } else {
       lower_expression(py, at, use);
     }
   }
+  if (op == PyNode::kShiftLeft || op == PyNode::kShiftRight) add_shift(py, node, op, sides, shifts);
   Lowered made;
   if (op == PyNode::kPlus && (is_text(sides[0]) || is_text(sides[1]))) {
     made.value = concatenated(py, sides[0], sides[1]);
+  } else if (op == PyNode::kOver &&
+             (sides[0].kind == Kind::kPath || is_text(sides[0]) || is_text(sides[1]))) {
+    made.value = path_of(py, sides[0], sides[1]);
   } else if (op == PyNode::kPercent && is_text(sides[0])) {
     made.value.kind = Kind::kFString;
     made.value.text = sides[0].text;

@@ -32,6 +32,7 @@ void reset(Lowering& py, const SourceFile& file) {
   module.asserts.clear();
   module.bindings.clear();
   module.jumps.clear();
+  module.shifts.clear();
   module.names.clear();
   module.exported.clear();
   module.has_main_guard = false;
@@ -67,6 +68,7 @@ PythonModule take_module(Lowering& py) {
   made.asserts = packed(from.asserts);
   made.bindings = packed(from.bindings);
   made.jumps = packed(from.jumps);
+  made.shifts = packed(from.shifts);
   made.names = packed(from.names);
   made.exported = packed(from.exported);
   return made;

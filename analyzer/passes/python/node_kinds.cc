@@ -152,6 +152,8 @@ NodeKinds build() {
                                          token(P::kAmpersand, "&"),
                                          token(P::kBar, "|"),
                                          token(P::kTilde, "~"),
+                                         token(P::kShiftLeft, "<<"),
+                                         token(P::kShiftRight, ">>"),
                                      });
 }
 

@@ -129,6 +129,8 @@ enum class PyNode : uint16_t {
   kAmpersand,
   kBar,
   kTilde,
+  kShiftLeft,
+  kShiftRight,
 };
 
 inline bool is_statement(PyNode kind) { return kind != PyNode::kUnknown && kind <= PyNode::kLastStatement; }

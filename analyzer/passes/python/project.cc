@@ -15,8 +15,8 @@ uint32_t module_count(const FactStore& facts) { return static_cast<uint32_t>(fac
 
 Project::Project(FactStore& store) : facts(store), map(store), calls(store) {
   const uint32_t count = module_count(facts);
-  scopes.reserve(count);
-  for (const PythonModule& module : facts.python) scopes.emplace_back(module);
+  scopes.resize(count);
+  tbb::parallel_for(uint32_t{0}, count, [&](uint32_t i) { scopes[i] = ScopeIndex(facts.python[i]); });
   links.resize(count);
   tbb::parallel_for(uint32_t{0}, count, [&](uint32_t i) { link_module(i); });
   name_modules();

@@ -59,6 +59,7 @@ void write_definitions(Resolver& resolver, uint32_t index, PythonModule& module)
       cls.base_refs.push_back(entity.kind == Entity::Kind::kClass ? entity.ref : PyRef{});
     }
     write_decorators(resolver, site, cls.decorators);
+    cls.waits = waits(resolver, {index, i});
   }
   for (uint32_t i = 0; i < module.functions.size(); ++i) {
     PyFunction& function = module.functions[i];

@@ -53,7 +53,7 @@ uint32_t outer_class(const PythonModule& module, uint32_t cls) {
 
 }  // namespace
 
-ScopeIndex::ScopeIndex(const PythonModule& module) : module_(module) {
+ScopeIndex::ScopeIndex(const PythonModule& module) : module_(&module) {
   entries_.reserve(module.imports.size() + module.functions.size() * 3 + module.bindings.size());
   self_names_.resize(module.functions.size());
   for (uint32_t i = 0; i < module.imports.size(); ++i) {
@@ -73,18 +73,18 @@ ScopeIndex::ScopeIndex(const PythonModule& module) : module_(module) {
 }
 
 void ScopeIndex::add_classes() {
-  for (uint32_t i = 0; i < module_.classes.size(); ++i) {
-    const PyClass& cls = module_.classes[i];
+  for (uint32_t i = 0; i < module_->classes.size(); ++i) {
+    const PyClass& cls = module_->classes[i];
     Def def = def_at(Def::Kind::kClass, i, kNone, cls.span);
-    uint32_t outer = outer_class(module_, i);
+    uint32_t outer = outer_class(*module_, i);
     add(outer == kNone ? cls.function : kClassScope | outer, cls.name, def);
   }
 }
 
 void ScopeIndex::add_functions() {
-  for (uint32_t i = 0; i < module_.functions.size(); ++i) {
-    const PyFunction& function = module_.functions[i];
-    uint32_t outer = function.block == kNone ? kNone : module_.blocks[function.block].parent;
+  for (uint32_t i = 0; i < module_->functions.size(); ++i) {
+    const PyFunction& function = module_->functions[i];
+    uint32_t outer = function.block == kNone ? kNone : module_->blocks[function.block].parent;
     Def def = def_at(Def::Kind::kFunction, i, outer, function.span);
     def.end_line = def.line;
     add(function.cls == kNone ? function.parent : kClassScope | function.cls, function.name, def);
@@ -102,16 +102,16 @@ void ScopeIndex::add_functions() {
 }
 
 void ScopeIndex::add_bindings() {
-  for (uint32_t i = 0; i < module_.bindings.size(); ++i) {
-    const PyBinding& binding = module_.bindings[i];
+  for (uint32_t i = 0; i < module_->bindings.size(); ++i) {
+    const PyBinding& binding = module_->bindings[i];
     if (binding.subscript || binding.kind == PyBinding::Kind::kAugmented) continue;
     Def def = def_at(Def::Kind::kBinding, i, binding.block, binding.span);
     std::string_view target = binding.target.view();
     size_t dot = target.find('.');
     if (dot == std::string_view::npos) {
-      if (in_class_body(module_, binding.block)) continue;
+      if (in_class_body(*module_, binding.block)) continue;
       uint32_t scope = binding.function;
-      while (declares_global(scope, target)) scope = module_.functions[scope].parent;
+      while (declares_global(scope, target)) scope = module_->functions[scope].parent;
       add(scope, binding.target, def);
       continue;
     }
@@ -120,7 +120,7 @@ void ScopeIndex::add_bindings() {
     std::string_view rest = target.substr(dot + 1);
     if (method != kNone && head == self_names_[method].view()) {
       if (rest.find('.') == std::string_view::npos) {
-        add(kSelfScope | module_.functions[method].cls, Name(rest), def);
+        add(kSelfScope | module_->functions[method].cls, Name(rest), def);
       }
     } else {
       add(kDottedScope, binding.target, def);
@@ -134,7 +134,7 @@ void ScopeIndex::add_item(std::string_view container, uint32_t function, Def def
   if (container.find_first_of("[(?") != std::string_view::npos) return;
   const size_t dot = container.find('.');
   if (dot == std::string_view::npos) {
-    while (declares_global(function, container)) function = module_.functions[function].parent;
+    while (declares_global(function, container)) function = module_->functions[function].parent;
     add(item_scope(function), Name(container), def);
     return;
   }
@@ -142,20 +142,20 @@ void ScopeIndex::add_item(std::string_view container, uint32_t function, Def def
   if (method == kNone || container.substr(0, dot) != self_names_[method].view()) return;
   const std::string_view attribute = container.substr(dot + 1);
   if (attribute.find('.') != std::string_view::npos) return;
-  add(kItemScope | kSelfScope | module_.functions[method].cls, Name(attribute), def);
+  add(kItemScope | kSelfScope | module_->functions[method].cls, Name(attribute), def);
 }
 
 void ScopeIndex::add_items() {
-  for (uint32_t i = 0; i < module_.bindings.size(); ++i) {
-    const PyBinding& binding = module_.bindings[i];
+  for (uint32_t i = 0; i < module_->bindings.size(); ++i) {
+    const PyBinding& binding = module_->bindings[i];
     if (!binding.subscript || binding.unpacked || binding.kind != PyBinding::Kind::kAssign) continue;
     add_item(binding.target.view(), binding.function,
              def_at(Def::Kind::kItem, i, binding.block, binding.span));
   }
   static const Name kAdders[] = {Name("add"),    Name("append"),     Name("extend"),
                                  Name("insert"), Name("setdefault"), Name("update")};
-  for (uint32_t i = 0; i < module_.calls.size(); ++i) {
-    const PyCall& call = module_.calls[i];
+  for (uint32_t i = 0; i < module_->calls.size(); ++i) {
+    const PyCall& call = module_->calls[i];
     if (call.receiver != kNone || call.args.empty()) continue;
     if (std::find(std::begin(kAdders), std::end(kAdders), call.method) == std::end(kAdders)) continue;
     const std::string_view callee = call.callee.view();
@@ -166,16 +166,16 @@ void ScopeIndex::add_items() {
 }
 
 void ScopeIndex::add_jumps() {
-  const size_t functions = module_.functions.size();
+  const size_t functions = module_->functions.size();
   jump_starts_.assign(functions + 1, 0);
-  for (const PyJump& jump : module_.jumps) {
+  for (const PyJump& jump : module_->jumps) {
     if (jump.function < functions) ++jump_starts_[jump.function + 1];
   }
   for (size_t i = 0; i < functions; ++i) jump_starts_[i + 1] += jump_starts_[i];
   jumps_.resize(jump_starts_[functions]);
   std::vector<uint32_t> next = jump_starts_;
-  for (uint32_t i = 0; i < module_.jumps.size(); ++i) {
-    uint32_t function = module_.jumps[i].function;
+  for (uint32_t i = 0; i < module_->jumps.size(); ++i) {
+    uint32_t function = module_->jumps[i].function;
     if (function < functions) jumps_[next[function]++] = i;
   }
 }
@@ -233,13 +233,13 @@ std::span<const Def> ScopeIndex::dotted(std::string_view name) const { return fi
 
 bool ScopeIndex::declares_global(uint32_t function, std::string_view name) const {
   if (function == kNone) return false;
-  const std::vector<Name>& globals = module_.functions[function].globals;
+  const std::vector<Name>& globals = module_->functions[function].globals;
   return std::any_of(globals.begin(), globals.end(), [&](Name global) { return global == name; });
 }
 
 uint32_t ScopeIndex::method_of(uint32_t function) const {
-  while (function != kNone && module_.functions[function].cls == kNone) {
-    function = module_.functions[function].parent;
+  while (function != kNone && module_->functions[function].cls == kNone) {
+    function = module_->functions[function].parent;
   }
   return function;
 }

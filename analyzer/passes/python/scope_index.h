@@ -27,6 +27,7 @@ struct Def {
 // Look-up tables of one module. Views point into interned names.
 class ScopeIndex {
  public:
+  ScopeIndex() = default;
   explicit ScopeIndex(const PythonModule& module);
 
   // Definitions of a name in the body of a function (kNone: of the module), in source order.
@@ -78,7 +79,7 @@ class ScopeIndex {
   void sort_entries();
   std::span<const Def> find(uint32_t scope, std::string_view name) const;
 
-  const PythonModule& module_;
+  const PythonModule* module_ = nullptr;
   std::vector<Entry> entries_;  // only while building
   std::vector<Def> defs_;
   std::unordered_map<Key, IndexRange, KeyHash> ranges_;

@@ -71,9 +71,11 @@ Refusal judge_file(const PythonModule& module, const PytestConfig& config, std::
       }
     }
   }
-  for (const std::string& ignored : config.ignored) {
-    if (is_below(path, ignored) || glob_match(ignored, path))
-      result.refuse(Truth::kNo, there, "ignored by configuration");
+  for (size_t i = 0; i < config.ignored.size(); ++i) {
+    const std::string& ignored = config.ignored[i];
+    if (!is_below(path, ignored) && !glob_match(ignored, path)) continue;
+    const bool placed = i < config.ignored_at.size() && config.ignored_at[i].valid();
+    result.refuse(Truth::kNo, placed ? config.ignored_at[i] : there, "ignored by configuration");
   }
   if (!module.parsed) result.refuse(Truth::kUnknown, here, "the file could not be parsed");
   if (config.test_paths.empty() || result.collected == Truth::kNo) return result;
@@ -110,7 +112,9 @@ uint32_t block_around(const PythonModule& module, const PyFunction& function) {
 
 const PyFunction* shadowing(const PythonModule& module, uint32_t index) {
   const PyFunction& self = module.functions[index];
-  for (uint32_t i = index + 1; i < module.functions.size(); ++i) {
+  const uint32_t end = self.cls == kNone ? static_cast<uint32_t>(module.functions.size())
+                                         : module.classes[self.cls].functions.end;
+  for (uint32_t i = index + 1; i < end; ++i) {
     const PyFunction& later = module.functions[i];
     if (later.name != self.name || later.cls != self.cls || later.parent != self.parent) continue;
     if (encloses(module, block_around(module, later), block_around(module, self))) return &later;
@@ -132,6 +136,7 @@ class Collector {
     bool test_file = matches_file(config, path);
     if (!test_file && !has_test_folder(path) && !imports_test_tool(module)) return;
     file_ = judge_file(module, config, path);
+    enter_module(index);
     for (uint32_t i = 0; i < module.functions.size(); ++i) {
       if (module.functions[i].cls == kNone && module.functions[i].parent == kNone) {
         if (is_test_name(config, module.functions[i])) add(config, index, {index, i}, {}, false);
@@ -143,6 +148,30 @@ class Collector {
   }
 
  private:
+  // What all tests of the module share.
+  void enter_module(uint32_t index) {
+    static constexpr std::string_view kSetups[] = {"setup_module", "setup_function", "setUpModule"};
+    module_marks_ = marks_of_module(facts_, index);
+    module_skip_ = {};
+    apply_skip_calls(facts_, {index, kNone}, module_skip_);
+    module_setups_.clear();
+    add_named(index, kNone, kSetups, module_setups_);
+  }
+
+  // Functions of a class (kNone: of the module) that have one of the names.
+  void add_named(uint32_t index, uint32_t cls, std::span<const std::string_view> names,
+                 std::vector<PyRef>& out) const {
+    const PythonModule& module = facts_.python[index];
+    const IndexRange inside = cls == kNone ? module.body(kNone).functions : module.classes[cls].functions;
+    for (uint32_t i = inside.begin; i < inside.end; ++i) {
+      const PyFunction& function = module.functions[i];
+      if (function.cls != cls || function.parent != kNone) continue;
+      if (std::find(names.begin(), names.end(), function.name.view()) == names.end()) continue;
+      PyRef ref{index, i};
+      if (std::find(out.begin(), out.end(), ref) == out.end()) out.push_back(ref);
+    }
+  }
+
   static bool is_fixture(const PyFunction& function) {
     return std::any_of(function.decorators.begin(), function.decorators.end(), is_fixture_decorator);
   }
@@ -170,7 +199,8 @@ class Collector {
                        int depth) {
     const PythonModule& module = facts_.python[from.module];
     std::vector<Name> own;
-    for (uint32_t i = 0; i < module.functions.size(); ++i) {
+    const IndexRange inside = module.classes[from.index].functions;
+    for (uint32_t i = inside.begin; i < inside.end; ++i) {
       const PyFunction& function = module.functions[i];
       if (function.cls != from.index || !is_test_name(config, function) || seen.contains(function.name))
         continue;
@@ -249,24 +279,16 @@ class Collector {
   }
 
   // What unittest, and pytest after it, runs around tests by its name.
-  void add_setup(uint32_t index, PyRef cls, std::vector<PyRef>& out) const {
-    static constexpr std::string_view kOfModule[] = {"setup_module", "setup_function", "setUpModule"};
+  void add_setup(PyRef cls, std::vector<PyRef>& out) const {
     static constexpr std::string_view kOfClass[] = {"setUp",        "setUpClass",  "asyncSetUp",
                                                     "setup_method", "setup_class", "setup"};
-    auto add_named = [&](uint32_t module, uint32_t in_class, std::span<const std::string_view> names) {
-      const std::vector<PyFunction>& functions = facts_.python[module].functions;
-      for (uint32_t i = 0; i < functions.size(); ++i) {
-        if (functions[i].cls != in_class || functions[i].parent != kNone) continue;
-        if (std::find(names.begin(), names.end(), functions[i].name.view()) == names.end()) continue;
-        PyRef ref{module, i};
-        if (std::find(out.begin(), out.end(), ref) == out.end()) out.push_back(ref);
-      }
-    };
-    add_named(index, kNone, kOfModule);
+    for (PyRef setup : module_setups_) {
+      if (std::find(out.begin(), out.end(), setup) == out.end()) out.push_back(setup);
+    }
     std::vector<PyRef> classes;
     if (cls.valid()) classes.push_back(cls);
     for (size_t i = 0; i < classes.size() && i < kMaxBases; ++i) {
-      add_named(classes[i].module, classes[i].index, kOfClass);
+      add_named(classes[i].module, classes[i].index, kOfClass, out);
       for (PyRef base : facts_.python[classes[i].module].classes[classes[i].index].base_refs) {
         if (base.valid()) classes.push_back(base);
       }
@@ -293,7 +315,7 @@ class Collector {
       if (!given.contains(param.name.view()))
         add_fixture(fixtures_.find(index, in_class, param.name.view()), test.fixtures);
     }
-    add_setup(index, cls, test.fixtures);
+    add_setup(cls, test.fixtures);
   }
 
   void read_marks(const std::vector<Mark>& marks, const PytestConfig& config, TestCase& test,
@@ -319,6 +341,7 @@ class Collector {
     TestCase test;
     test.kind = unittest ? TestCase::Kind::kUnittest : TestCase::Kind::kPytest;
     test.function = function;
+    test.cls = cls;
     std::string id(facts_.path(module.file));
     if (cls.valid()) {
       for (std::string_view part : split(module.classes[cls.index].qualname.view(), '.'))
@@ -335,23 +358,28 @@ class Collector {
     test.uncollected_at = refusal.at;
     test.uncollected_why = refusal.why;
 
-    const std::vector<Mark> marks = marks_of(facts_, function, cls);
+    const std::vector<Mark> marks = marks_of(facts_, function, cls, module_marks_);
     Skip skip;
     read_marks(marks, config, test, skip);
     judge_async(config, test, unittest, skip);
     find_fixtures(index, cls, marks, test);
-    apply_skip_calls(facts_, {index, kNone}, skip);
+    skip.worsen(module_skip_);
     apply_skip_calls(facts_, function, skip);
     for (PyRef fixture : test.fixtures) apply_skip_calls(facts_, fixture, skip);
     test.skipped = skip.skipped;
     test.skipped_at = skip.at;
     test.skipped_why = skip.why;
+    test.skip_variable = skip.variable;
+    test.skipped_if_set = skip.if_set;
     facts_.tests.push_back(std::move(test));
   }
 
   FactStore& facts_;
   FixtureIndex fixtures_;
   Refusal file_;
+  std::vector<Mark> module_marks_;
+  Skip module_skip_;
+  std::vector<PyRef> module_setups_;
 };
 
 }  // namespace

@@ -45,10 +45,6 @@ bool starts_process(std::string_view target) {
          target == "importlib.import_module";
 }
 
-bool makes_mock(std::string_view target, std::string_view callee) {
-  return target.starts_with("unittest.mock.") || target.starts_with("mock.") || callee.starts_with("mocker.");
-}
-
 bool is_temporary(std::string_view head) {
   return head == "tmp_path" || head == "tmpdir" || head == "tmp_path_factory";
 }
@@ -57,6 +53,13 @@ bool is_raises(std::string_view target) {
   std::string_view last = last_of(target);
   return target == "pytest.raises" || target == "pytest.warns" || target == "pytest.deprecated_call" ||
          last.starts_with("assertRaises") || last.starts_with("assertWarns") || last == "assertLogs";
+}
+
+// Questions that only a mock answers.
+bool asks_mock(std::string_view method) {
+  return method.starts_with("assert_called") || method.starts_with("assert_any_call") ||
+         method.starts_with("assert_has_calls") || method.starts_with("assert_not_called") ||
+         method.starts_with("assert_awaited");
 }
 
 // assertEqual, numpy.testing.assert_allclose, pandas.testing.assert_frame_equal, ...; not a mock's.
@@ -90,14 +93,15 @@ bool encloses(const PythonModule& module, uint32_t outer, uint32_t inner) {
   return inner == outer;
 }
 
-// An `except` that lets a failed assertion go by.
-bool swallows(const PythonModule& module, uint32_t handler) {
+// An `except` that lets a failed assertion go by. `body`: of the function that holds it.
+bool swallows(const PythonModule& module, const PyBody& body, uint32_t handler) {
   const PyBlock& block = module.blocks[handler];
   if (block.reraises || block.raises || !catches_assertions(module, block)) return false;
-  for (const PyAssert& assertion : module.asserts) {
-    if (assertion.block == handler) return false;
+  for (uint32_t i = body.asserts.begin; i < body.asserts.end; ++i) {
+    if (module.asserts[i].block == handler) return false;
   }
-  for (const PyCall& call : module.calls) {
+  for (uint32_t i = body.calls.begin; i < body.calls.end; ++i) {
+    const PyCall& call = module.calls[i];
     if (call.block == handler && (call.method == "fail" || call.target == "pytest.fail")) return false;
   }
   return true;
@@ -127,6 +131,8 @@ bool compares_number(const PythonModule& module, const PyComparison& comparison)
 // What the form of a condition makes of an assert.
 Worth condition_worth(const PythonModule& module, const PyCondition& condition, bool on_tuple) {
   if (on_tuple || (condition.reads.empty() && condition.calls.empty())) return Worth::kConstant;
+  const bool always = condition.value.kind == PyValue::Kind::kBool && !condition.negated;
+  if (always && condition.value.text == "True") return Worth::kConstant;
   if (condition.comparisons.size() != 1) return Worth::kEffective;
   const PyComparison& only = module.comparisons[condition.comparisons.begin];
   if (only.op == PyComparison::Op::kIsNot && only.right.kind == PyValue::Kind::kNone) return Worth::kNotNone;
@@ -134,83 +140,136 @@ Worth condition_worth(const PythonModule& module, const PyCondition& condition, 
   return Worth::kEffective;
 }
 
+// isinstance(x, Net), hasattr(x, "fit"), callable(x), type(x) is Net; nothing else.
+bool asks_type_only(const PythonModule& module, const PyCondition& condition) {
+  static constexpr std::array<std::string_view, 6> kOfTypes = {"isinstance", "issubclass", "hasattr",
+                                                               "callable",   "type",       "getattr"};
+  auto of_types = [&](uint32_t call) {
+    const std::string_view target = module.calls[call].target.view();
+    return std::find(kOfTypes.begin(), kOfTypes.end(), target) != kOfTypes.end();
+  };
+  if (condition.value.kind == PyValue::Kind::kCall) return of_types(condition.value.call);
+  if (condition.calls.empty()) return false;
+  for (uint32_t i = condition.calls.begin; i < condition.calls.end; ++i) {
+    if (!of_types(i)) return false;
+  }
+  return std::all_of(module.comparisons.begin() + condition.comparisons.begin,
+                     module.comparisons.begin() + condition.comparisons.end, [](const PyComparison& one) {
+                       return one.op == PyComparison::Op::kIs || one.op == PyComparison::Op::kEqual;
+                     });
+}
+
+bool looks_at_file(const PyCall& call) {
+  static constexpr std::array<std::string_view, 10> kLooks = {
+      "exists", "is_file", "is_dir", "isfile", "isdir", "listdir", "iterdir", "glob", "getsize", "stat"};
+  return std::find(kLooks.begin(), kLooks.end(), call.method.view()) != kLooks.end();
+}
+
 }  // namespace
 
+const Flow::Nature& Flow::nature_of(Name name) {
+  const auto [at, fresh] = natures_.try_emplace(name);
+  if (!fresh) return at->second;
+  const std::string_view target = name.view();
+  at->second = {.mock = target.starts_with("unittest.mock.") || target.starts_with("mock."),
+                .random = target.find(".random.") != std::string_view::npos,
+                .only_looks = target == "isinstance" || target == "issubclass" ||
+                              target.find("patch") != std::string_view::npos,
+                .process = starts_process(target),
+                .loads = loads_artifact(target)};
+  return at->second;
+}
+
+// Of a file that is read: the test made it up, or it lies in a folder of the moment.
+bool Flow::touches_temporary(const Frame& frame, const PyCall& call, OriginId id) const {
+  const Origin& origin = origins_[id];
+  if (origin.mock) return true;
+  for (uint32_t i = call.args.begin; i < call.args.end; ++i) {
+    const IndexRange reads = frame.module.args[i].reads;
+    for (uint32_t k = reads.begin; k < reads.end; ++k) {
+      if (is_temporary(head_of(frame.module.names[k].view()))) return true;
+    }
+  }
+  return std::any_of(origin.targets.begin(), origin.targets.end(), [](Name made) {
+    return made.view().starts_with("io.") || made.view().starts_with("tempfile.");
+  });
+}
+
+// Code of the project that is handed over to be called: runner.invoke(main).
+OriginId Flow::handed_over(const Frame& frame, uint32_t index) {
+  const std::vector<PyReference>& references = frame.module.references;
+  const uint32_t line = frame.module.calls[index].span.line;
+  OriginId origin = 0;
+  for (auto at = std::lower_bound(references.begin(), references.end(), line,
+                                  [](const PyReference&r, uint32_t l) { return r.span.line < l; });
+       at != references.end() && at->span.line == line; ++at) {
+    if (at->call != index || !world_.is_project_function(at->target) || is_mocked(at->target)) continue;
+    origin = origins_.with(origin, Origins::Mark::kProject);
+    origin = origins_.with_target(origin, world_.facts.function(at->target)->target);
+  }
+  return origin;
+}
+
+// A process is started on a file or module of the project.
+bool Flow::runs_project(const Frame& frame, const PyCall& call) const {
+  const auto names_code = [&](const PyValue& value) {
+    return value.kind == PyValue::Kind::kString && world_.names_project_code(value.text.view());
+  };
+  for (uint32_t i = call.args.begin; i < call.args.end; ++i) {
+    const PyValue& value = frame.module.args[i].value;
+    if (names_code(value)) return true;
+    for (uint32_t k = value.elements().begin; k < value.elements().end; ++k) {
+      if (names_code(frame.module.values[k])) return true;
+    }
+  }
+  return false;
+}
+
 // Adds what the call itself brings: the project's code, a file, a mock.
-void Flow::classify(Frame& frame, uint32_t index, Origin& origin) {
+OriginId Flow::classify(Frame& frame, uint32_t index, OriginId inputs) {
+  using Mark = Origins::Mark;
   const PyCall& call = frame.module.calls[index];
-  std::string_view target = call.target.view();
-  if (!target.empty()) origin.add_target(call.target);
+  const Nature& nature = nature_of(call.target);
+  OriginId origin = origins_.with_target(inputs, call.target);
   const PyRef ref = call.function_ref.valid() ? call.function_ref : call.class_ref;
   if (world_.is_project_function(ref)) {
-    if (call.function_ref.valid() && is_mocked(call.function_ref)) {
-      origin = Origin{.mock = true};
-    } else {
-      origin.project = true;
-    }
+    const bool mocked = call.function_ref.valid() && is_mocked(call.function_ref);
+    origin = mocked ? origins_.with(0, Mark::kMock) : origins_.with(origin, Mark::kProject);
   }
-  if (makes_mock(target, call.callee.view())) origin.mock = true;
-  if (target.find(".random.") != std::string_view::npos)
-    origin.add(frame.result.ran);  // of a seed that was set
-  auto by_line =
-      std::lower_bound(frame.module.references.begin(), frame.module.references.end(), call.span.line,
-                       [](const PyReference& r, uint32_t line) { return r.span.line < line; });
-  bool looks =
-      target == "isinstance" || target == "issubclass" || target.find("patch") != std::string_view::npos;
-  for (; by_line != frame.module.references.end() && by_line->span.line == call.span.line && !looks;
-       ++by_line) {
-    if (by_line->call != index || !world_.is_project_function(by_line->target) || is_mocked(by_line->target))
-      continue;
-    origin.project = true;  // handed over to be called: runner.invoke(main)
-    origin.add_target(world_.facts.function(by_line->target)->target);
-    frame.result.ran.add(origin);
+  if (nature.mock || call.callee.view().starts_with("mocker.")) origin = origins_.with(origin, Mark::kMock);
+  if (nature.random) add(origin, ran_so_far(frame));  // of a seed that was set
+  const OriginId handed = nature.only_looks ? 0 : handed_over(frame, index);
+  if (handed != 0) {
+    add(origin, handed);
+    add(frame.result.ran, origin);
   }
-  bool temporary = origin.mock;
-  const bool process = starts_process(target);
-  for (uint32_t i = call.args.begin; i < call.args.end; ++i) {
-    const PyArg& arg = frame.module.args[i];
-    for (uint32_t k = arg.reads.begin; k < arg.reads.end; ++k) {
-      temporary |= is_temporary(head_of(frame.module.names[k].view()));
-    }
-    auto names_code = [&](const PyValue& value) {
-      return value.kind == PyValue::Kind::kString && world_.names_project_code(value.text.view());
-    };
-    if (!process) continue;
-    bool runs_code = names_code(arg.value);
-    for (uint32_t k = arg.value.elements().begin; k < arg.value.elements().end; ++k) {
-      runs_code |= names_code(frame.module.values[k]);
-    }
-    if (runs_code) {
-      origin.project = true;
-      frame.result.ran.add(origin);
-    }
+  if (nature.process && runs_project(frame, call)) {
+    origin = origins_.with(origin, Mark::kProject);
+    add(frame.result.ran, origin);
   }
-  for (Name made : origin.targets) {
-    temporary |= made.view().starts_with("io.") || made.view().starts_with("tempfile.");
-  }
-  if (!temporary && loads_artifact(target)) origin.artifact = true;
+  if (nature.loads && !touches_temporary(frame, call, origin))
+    origin = origins_.with(origin, Mark::kArtifact);
+  return origin;
 }
 
 // The worth that the place of a check allows: after a return, inside a try that hides failures.
 Worth Flow::place_worth(const Frame& frame, uint32_t block, const Span& span) const {
   const PythonModule& module = frame.module;
-  for (uint32_t i : world_.body(frame.ref).jumps) {
+  for (uint32_t i = frame.body.jumps.begin; i < frame.body.jumps.end; ++i) {
     const PyJump& jump = module.jumps[i];
-    if (jump.kind == PyJump::Kind::kYield || jump.span.line >= span.line) continue;
+    if (jump.function != frame.ref.index || jump.kind == PyJump::Kind::kYield || jump.span.line >= span.line)
+      continue;
     if (encloses(module, jump.block, block)) return Worth::kUnreachable;
   }
   for (uint32_t at = block; at != kNone; at = module.blocks[at].parent) {
     const PyBlock& around = module.blocks[at];
     if (around.kind == PyBlock::Kind::kFunction) break;
-    if (around.kind == PyBlock::Kind::kIf && around.condition != kNone) {
-      const PyValue& value = module.conditions[around.condition].value;
-      if (value.kind == PyValue::Kind::kBool && value.text == "False") return Worth::kUnreachable;
-    }
+    if (around.runs == Truth::kNo) return Worth::kUnreachable;
     if (around.kind != PyBlock::Kind::kTry) continue;
-    for (uint32_t handler = 0; handler < module.blocks.size(); ++handler) {
+    for (uint32_t handler = frame.body.blocks.begin; handler < frame.body.blocks.end; ++handler) {
       const PyBlock& candidate = module.blocks[handler];
       if (candidate.kind == PyBlock::Kind::kExcept && candidate.try_block == at &&
-          swallows(module, handler)) {
+          swallows(module, frame.body, handler)) {
         return Worth::kSwallowed;
       }
     }
@@ -218,94 +277,159 @@ Worth Flow::place_worth(const Frame& frame, uint32_t block, const Span& span) co
   return Worth::kEffective;
 }
 
-void Flow::add_check(Frame& frame, Worth worth, const Span& span, uint32_t block, Origin origin, bool raises,
+void Flow::add_check(Frame& frame, Worth worth, const Span& span, uint32_t block, OriginId id, bool raises,
                      bool number) {
-  FoundAssertion found;
+  const Origin& origin = origins_[id];
   if (worth == Worth::kEffective) worth = place_worth(frame, block, span);
   if (worth == Worth::kEffective && !origin.counts()) {
     worth = origin.mock ? Worth::kMockEcho : Worth::kNothingOfProject;
   }
-  found.fact.worth = worth;
-  found.fact.span = span;
-  found.fact.raises = raises;
-  found.fact.compares_number = number;
-  found.fact.depends_on = origin.targets;
-  std::sort(found.fact.depends_on.begin(), found.fact.depends_on.end());
-  found.origin = std::move(origin);
-  frame.result.assertions.push_back(std::move(found));
+  frame.result.assertions.push_back({.worth = worth,
+                                     .raises = raises,
+                                     .compares_number = number,
+                                     .on_artifact = origin.artifact,
+                                     .origin = id,
+                                     .span = span});
+}
+
+// `assert False` where an exception should have been raised before it: the last line of a `try` whose
+// `except` names what is expected. A check of what the try calls.
+bool Flow::expects_exception(Frame& frame, const PyAssert& assertion) {
+  const PythonModule& module = frame.module;
+  const PyCondition& condition = module.conditions[assertion.condition];
+  const bool fails = condition.value.kind == PyValue::Kind::kBool && condition.value.text == "False";
+  if (!fails || condition.negated || assertion.block == kNone) return false;
+  if (module.blocks[assertion.block].kind != PyBlock::Kind::kTry) return false;
+  bool handled = false;
+  for (uint32_t b = frame.body.blocks.begin; b < frame.body.blocks.end; ++b) {
+    const PyBlock& handler = module.blocks[b];
+    if (handler.kind != PyBlock::Kind::kExcept || handler.try_block != assertion.block) continue;
+    if (catches_assertions(module, handler)) return false;
+    handled = true;
+  }
+  if (!handled) return false;
+  add_check(frame, Worth::kEffective, assertion.span, module.blocks[assertion.block].parent,
+            made_inside(frame, assertion.block), true, false);
+  return true;
 }
 
 void Flow::on_assert(Frame& frame, uint32_t index) {
   const PyAssert& assertion = frame.module.asserts[index];
   const PyCondition& condition = frame.module.conditions[assertion.condition];
-  Origin origin = read_all(frame, condition.reads);
-  origin.add(calls_of(frame, condition.calls));
+  if (expects_exception(frame, assertion)) return;
+  OriginId origin = read_all(frame, condition.reads);
+  add(origin, calls_of(frame, condition.calls));
   bool number = false;
   for (uint32_t i = condition.comparisons.begin; i < condition.comparisons.end; ++i) {
     number |= compares_number(frame.module, frame.module.comparisons[i]);
   }
   Worth worth = condition_worth(frame.module, condition, assertion.on_tuple);
-  add_check(frame, worth, assertion.span, assertion.block, std::move(origin), false, number);
+  if (worth == Worth::kEffective && echoes_mock(frame, condition)) worth = Worth::kMockEcho;
+  add_check(frame, worth, assertion.span, assertion.block, origin, false, number);
+  FoundAssertion& fact = frame.result.assertions.back();
+  fact.type_only = asks_type_only(frame.module, condition);
+  for (uint32_t i = condition.calls.begin; i < condition.calls.end; ++i) {
+    fact.on_artifact |= looks_at_file(frame.module.calls[i]);
+  }
 }
 
-void Flow::check_call(Frame& frame, uint32_t index, const Origin& inputs) {
+// `assert model == mock_model`: that the project's code hands on what a mock gave shows nothing of either.
+bool Flow::echoes_mock(Frame& frame, const PyCondition& condition) {
+  auto is_mock = [&](const PyValue& value) {
+    if (value.kind != PyValue::Kind::kName) return false;
+    const Origin& origin = origins_[read(frame, value.text.view())];
+    return origin.mock && !origin.counts();
+  };
+  for (uint32_t i = condition.comparisons.begin; i < condition.comparisons.end; ++i) {
+    const PyComparison& one = frame.module.comparisons[i];
+    const bool same = one.op == PyComparison::Op::kEqual || one.op == PyComparison::Op::kIs;
+    if (same && (is_mock(one.left) || is_mock(one.right))) return true;
+  }
+  return false;
+}
+
+void Flow::check_assertion_call(Frame& frame, const PyCall& call, OriginId inputs) {
+  bool constant = true;
+  bool number = false;
+  for (uint32_t i = call.args.begin; i < call.args.end; ++i) {
+    const PyArg& arg = frame.module.args[i];
+    constant &= is_constant(arg.value);
+    number |= arg.value.kind == PyValue::Kind::kNumber && arg.keyword.empty();
+  }
+  const Worth worth = constant                           ? Worth::kConstant
+                      : call.method == "assertIsNotNone" ? Worth::kNotNone
+                                                         : Worth::kEffective;
+  add_check(frame, worth, call.span, call.block, inputs, false, number);
+}
+
+void Flow::check_call(Frame& frame, uint32_t index, OriginId inputs) {
   const PyCall& call = frame.module.calls[index];
-  std::string_view last = call.method.view();
-  std::string_view target = call.target.view();
+  const std::string_view last = call.method.view();
+  const std::string_view target = call.target.view();
   if (is_raises(target.empty() ? call.callee.view() : target)) {
     frame.raises.push_back(index);
-  } else if (last.starts_with("assert_called") || last.starts_with("assert_any_call") ||
-             last.starts_with("assert_has_calls") || last.starts_with("assert_not_called") ||
-             last.starts_with("assert_awaited")) {
-    Origin origin = frame.result.ran;  // that the project's code called the mock
-    origin.mock = true;
-    add_check(frame, Worth::kEffective, call.span, call.block, std::move(origin), false, false);
+  } else if (asks_mock(last)) {
+    // That the project's code called the mock.
+    const OriginId origin = origins_.with(ran_so_far(frame), Origins::Mark::kMock);
+    add_check(frame, Worth::kEffective, call.span, call.block, origin, false, false);
   } else if (is_assertion_call(call)) {
-    bool constant = true;
-    bool number = false;
-    for (uint32_t i = call.args.begin; i < call.args.end; ++i) {
-      constant &= is_constant(frame.module.args[i].value);
-      number |=
-          frame.module.args[i].value.kind == PyValue::Kind::kNumber && frame.module.args[i].keyword.empty();
-    }
-    Worth worth = constant                    ? Worth::kConstant
-                  : last == "assertIsNotNone" ? Worth::kNotNone
-                                              : Worth::kEffective;
-    Origin origin = inputs;
-    add_check(frame, worth, call.span, call.block, std::move(origin), false, number);
+    check_assertion_call(frame, call, inputs);
+    frame.result.assertions.back().type_only = last == "assertIsInstance" || last == "assertNotIsInstance";
   } else if (target == "pytest.fail" || target == "sys.exit" || last == "fail") {
-    uint32_t decider = deciding_block(frame.module, call.block);
+    const uint32_t decider = deciding_block(frame.module, call.block);
     if (decider != kNone) check_condition(frame, decider, call.span);
   } else if (world_.is_project_function(call.function_ref) && call.function_ref.index != kNone) {
     const PyFunction& function = *world_.facts.function(call.function_ref);
-    bool asserts = !world_.body(call.function_ref).asserts.empty();
-    if (!asserts || !checks_by_name(function.name.view()) || is_mocked(call.function_ref)) return;
-    Origin origin = inputs;
-    origin.project = true;
-    origin.add_target(call.target);
-    add_check(frame, Worth::kEffective, call.span, call.block, std::move(origin), false, false);
+    if (!checks_by_name(function.name.view()) || !world_.asserts(call.function_ref) ||
+        is_mocked(call.function_ref)) {
+      return;
+    }
+    const OriginId origin = origins_.with_target(origins_.with(inputs, Origins::Mark::kProject), call.target);
+    add_check(frame, Worth::kEffective, call.span, call.block, origin, false, false);
   }
 }
 
 // `if wrong: raise`: a check of what the condition looks at; in an `except`, of what the try does.
 void Flow::check_condition(Frame& frame, uint32_t block, const Span& span) {
   const PythonModule& module = frame.module;
-  Origin origin;
+  OriginId origin = 0;
   bool number = false;
-  uint32_t outer = module.blocks[block].parent;
+  const uint32_t outer = module.blocks[block].parent;
   if (module.blocks[block].kind == PyBlock::Kind::kExcept) {
-    for (const auto& [index, made] : frame.calls) {
-      if (encloses(module, module.blocks[block].try_block, module.calls[index].block)) origin.add(made);
-    }
+    add(origin, made_inside(frame, module.blocks[block].try_block));
   } else if (module.blocks[block].condition != kNone) {
     const PyCondition& condition = module.conditions[module.blocks[block].condition];
     origin = read_all(frame, condition.reads);
-    origin.add(calls_of(frame, condition.calls));
+    add(origin, calls_of(frame, condition.calls));
     for (uint32_t i = condition.comparisons.begin; i < condition.comparisons.end; ++i) {
       number |= compares_number(module, module.comparisons[i]);
     }
   }
-  add_check(frame, Worth::kEffective, span, outer, std::move(origin), false, number);
+  add_check(frame, Worth::kEffective, span, outer, origin, false, number);
+}
+
+// What the calls in a block have given.
+OriginId Flow::made_inside(const Frame& frame, uint32_t block) {
+  OriginId origin = 0;
+  for (uint32_t i = frame.body.calls.begin; i < frame.body.calls.end; ++i) {
+    const OriginId made = frame.made_by(i);
+    if (made != 0 && encloses(frame.module, block, frame.module.calls[i].block)) add(origin, made);
+  }
+  return origin;
+}
+
+// The block of the `with` statement that a call stands in.
+uint32_t Flow::block_opened_by(const Frame& frame, const PyCall& call) {
+  uint32_t inside = kNone;
+  for (uint32_t b = frame.body.blocks.begin; b < frame.body.blocks.end; ++b) {
+    const PyBlock& block = frame.module.blocks[b];
+    bool opened =
+        block.kind == PyBlock::Kind::kWith && block.parent == call.block && block.function == call.function;
+    if (opened && block.span.line <= call.span.line + 1 &&
+        std::max(block.span.line, block.span.end_line) >= call.span.line)
+      inside = b;
+  }
+  return inside;
 }
 
 // `with pytest.raises(E): ...` checks what the block calls; `pytest.raises(E, f, x)` what it is given.
@@ -313,20 +437,9 @@ void Flow::check_raises(Frame& frame) {
   const PythonModule& module = frame.module;
   for (uint32_t index : frame.raises) {
     const PyCall& call = module.calls[index];
-    Origin origin = frame.calls[index];
-    uint32_t inside = kNone;
-    for (uint32_t b = 0; b < module.blocks.size(); ++b) {
-      const PyBlock& block = module.blocks[b];
-      bool opened =
-          block.kind == PyBlock::Kind::kWith && block.parent == call.block && block.function == call.function;
-      if (opened && block.span.line <= call.span.line + 1 &&
-          std::max(block.span.line, block.span.end_line) >= call.span.line)
-        inside = b;
-    }
-    for (const auto& [other, made] : frame.calls) {
-      if (inside != kNone && other != index && encloses(module, inside, module.calls[other].block))
-        origin.add(made);
-    }
+    OriginId origin = frame.made_by(index);
+    const uint32_t inside = block_opened_by(frame, call);
+    if (inside != kNone) add(origin, made_inside(frame, inside));
     Worth worth = Worth::kEffective;
     const IndexRange args = call.args;
     bool matched = false;
@@ -337,7 +450,7 @@ void Flow::check_raises(Frame& frame) {
       if ((expected == "Exception" || expected == "BaseException") && !matched && !regex)
         worth = Worth::kTooBroad;
     }
-    add_check(frame, worth, call.span, call.block, std::move(origin), true, false);
+    add_check(frame, worth, call.span, call.block, origin, true, false);
   }
 }
 

@@ -1,19 +1,19 @@
 // The pass: for every test its checks, what they depend on, and whether it could tell broken code from sound
 // code.
+#include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "analyzer/passes/repo_passes.h"
 #include "analyzer/passes/tests/flow.h"
-#include "analyzer/passes/text.h"
+#include "analyzer/passes/tests/mocks.h"
 
 namespace mlgrade::passes {
 namespace {
 
 using Worth = TestAssertion::Worth;
-
-std::string_view last_of(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
 std::string_view defeat_of(Worth worth) {
   switch (worth) {
@@ -37,103 +37,57 @@ std::string_view defeat_of(Worth worth) {
   return "";
 }
 
-// The class through which a test is collected, by its id.
-PyRef class_of(const FactStore& facts, const TestCase& test) {
-  std::string_view id = test.id.view();
-  size_t first = id.find("::");
-  size_t last = id.rfind("::");
-  if (first == std::string_view::npos || first == last) return {};
-  const FileFact* file = facts.find_file(id.substr(0, first));
-  const PythonModule* module = file == nullptr ? nullptr : facts.module_of(file->id);
-  if (module == nullptr) return {};
-  std::string qualname;
-  for (std::string_view part : split(id.substr(first + 2, last - first - 2), ':')) {
-    if (part.empty()) continue;
-    if (!qualname.empty()) qualname += '.';
-    qualname += part;
-  }
-  for (uint32_t i = 0; i < module->classes.size(); ++i) {
-    if (module->classes[i].qualname == qualname)
-      return {static_cast<uint32_t>(module - facts.python.data()), i};
-  }
-  return {};
+TestAssertion fact_of(const FoundAssertion& found, const Origin& origin) {
+  TestAssertion fact{.worth = found.worth,
+                     .span = found.span,
+                     .raises = found.raises,
+                     .compares_number = found.compares_number,
+                     .on_artifact = found.on_artifact,
+                     .type_only = found.type_only,
+                     .depends_on = origin.targets};
+  std::sort(fact.depends_on.begin(), fact.depends_on.end());
+  return fact;
 }
 
-const PyArg* positional(const PythonModule& module, const PyCall& call, uint32_t position) {
-  return call.args.size() > position ? &module.args[call.args.begin + position] : nullptr;
-}
-
-// patch("a.b.f"), patch.object(b, "f"), monkeypatch.setattr(b, "f", ...): what they replace.
-void add_mocked(const TestWorld& world, uint32_t index, const PyCall& call, std::vector<PyRef>& out) {
-  const PythonModule& module = world.module(index);
-  std::string_view target = call.target.view();
-  std::string_view callee = call.callee.view();
-  bool patches = target.starts_with("unittest.mock.patch") || target.starts_with("mock.patch") ||
-                 callee.starts_with("mocker.patch") || callee == "monkeypatch.setattr" ||
-                 last_of(callee) == "setattr";
-  const PyArg* first = positional(module, call, 0);
-  if (!patches || first == nullptr) return;
-  std::string name;
-  if (first->value.kind == PyValue::Kind::kString) {
-    name = first->value.text.str();
-  } else if (const PyArg* second = positional(module, call, 1);
-             second != nullptr && second->value.kind == PyValue::Kind::kString &&
-             first->value.kind == PyValue::Kind::kName) {
-    std::string_view object = first->value.text.view();
-    std::string_view head = object.substr(0, object.find('.'));
-    const PyImport* import = world.import_of(index, head);
-    if (import == nullptr) return;
-    bool whole =
-        import->name.empty() && object != import->bound.view();  // import a.b; patch.object(a.b, "f")
-    name = whole ? std::string(object) : import->target.str() + std::string(object.substr(head.size()));
-    name += "." + second->value.text.str();
-  }
-  for (PyRef ref : world.functions_named(name)) {
-    if (world.is_project_function(ref)) out.push_back(ref);
-  }
-}
-
-std::vector<PyRef> mocked_by(const TestWorld& world, const TestCase& test, const std::vector<Mark>& marks) {
-  std::vector<PyRef> mocked;
-  for (const Mark& mark : marks) {
-    if (mark.call != kNone)
-      add_mocked(world, mark.module, world.module(mark.module).calls[mark.call], mocked);
-  }
-  std::vector<PyRef> bodies = test.fixtures;
-  bodies.push_back(test.function);
-  for (PyRef ref : bodies) {
-    for (uint32_t call : world.body(ref).calls) {
-      add_mocked(world, ref.module, world.module(ref.module).calls[call], mocked);
-    }
-  }
-  std::sort(mocked.begin(), mocked.end());
-  mocked.erase(std::unique(mocked.begin(), mocked.end()), mocked.end());
-  return mocked;
-}
-
-void conclude(TestCase& test, std::vector<FoundAssertion> found) {
-  for (FoundAssertion& one : found) {
-    if (one.fact.worth == Worth::kEffective) {
+void conclude(TestCase& test, std::vector<FoundAssertion> found, const Flow& flow) {
+  std::stable_sort(found.begin(), found.end(),
+                   [](const FoundAssertion& a, const FoundAssertion& b) { return a.span < b.span; });
+  test.assertions.reserve(found.size());
+  for (const FoundAssertion& one : found) {
+    const Origin& origin = flow.origin(one.origin);
+    if (one.worth == Worth::kEffective) {
       test.effective = true;
-      test.on_artifacts |= one.origin.artifact;
+      test.on_artifacts |= origin.artifact;
     }
-    test.assertions.push_back(std::move(one.fact));
+    test.assertions.push_back(fact_of(one, origin));
   }
-  std::stable_sort(test.assertions.begin(), test.assertions.end(),
-                   [](const TestAssertion& a, const TestAssertion& b) { return a.span < b.span; });
   if (test.effective || test.assertions.empty()) return;
   test.defeat = defeat_of(test.assertions.front().worth);
   test.defeat_at = test.assertions.front().span;
 }
 
-void judge(const TestWorld& world, Flow& flow, TestCase& test) {
-  const PyRef cls = class_of(world.facts, test);
-  const std::vector<Mark> marks = marks_of(world.facts, test.function, cls);
-  test.mocked = mocked_by(world, test, marks);
+// Judges the tests of one module, one after another.
+struct Judge {
+  const TestWorld& world;
+  TestWorld::Seen& seen;
+  Flow flow;
+  std::unordered_map<uint32_t, std::vector<Mark>> module_marks;
+
+  void judge(TestCase& test);
+};
+
+void Judge::judge(TestCase& test) {
+  const uint32_t module = test.cls.valid() ? test.cls.module : test.function.module;
+  const auto [of_module, fresh] = module_marks.try_emplace(module);
+  if (fresh) of_module->second = marks_of_module(world.facts, module);
+  const std::vector<Mark> marks = marks_of(world.facts, test.function, test.cls, of_module->second);
+  Mocked mocked = mocked_by(world, test, marks);
+  test.mocked = std::move(mocked.functions);
+  test.mocked_names = std::move(mocked.names);
   std::vector<PyRef> start = test.fixtures;
   start.push_back(test.function);
-  test.project_functions = world.reached_from(start, test.mocked);
-  conclude(test, flow.run_test(test, cls, marks, test.mocked).assertions);
+  test.project_functions = world.reached_from(start, test.mocked, seen);
+  conclude(test, flow.run_test(test, marks, test.mocked), flow);
   if (test.assertions.empty()) {
     test.defeat = "asserts nothing";
     test.defeat_at = world.facts.function(test.function)->span;
@@ -150,9 +104,10 @@ void judge_tests(FactStore& facts) {
     if (i == 0 || facts.tests[i].function.module != facts.tests[i - 1].function.module) starts.push_back(i);
   }
   starts.push_back(facts.tests.size());
+  tbb::enumerable_thread_specific<TestWorld::Seen> seen;
   tbb::parallel_for(size_t{0}, starts.size() - 1, [&](size_t group) {
-    Flow flow(world);
-    for (size_t i = starts[group]; i < starts[group + 1]; ++i) judge(world, flow, facts.tests[i]);
+    Judge judge{world, seen.local(), Flow(world), {}};
+    for (size_t i = starts[group]; i < starts[group + 1]; ++i) judge.judge(facts.tests[i]);
   });
 }
 

@@ -91,17 +91,23 @@ void add_outer_classes(const FactStore& facts, PyRef cls, std::vector<Mark>& out
 
 }  // namespace
 
-std::vector<Mark> marks_of(const FactStore& facts, PyRef function, PyRef cls) {
+std::vector<Mark> marks_of_module(const FactStore& facts, uint32_t module) {
+  std::vector<Mark> marks;
+  for (const PyBinding& binding : facts.python[module].bindings) {
+    bool of_module = binding.function == kNone && binding.block == 0;
+    if (of_module && binding.target == "pytestmark")
+      add_value(facts, module, binding.value, binding.span, marks);
+  }
+  return marks;
+}
+
+std::vector<Mark> marks_of(const FactStore& facts, PyRef function, PyRef cls,
+                           const std::vector<Mark>& of_module) {
   std::vector<Mark> marks;
   add_decorators(facts, function.module, facts.function(function)->decorators, marks);
   add_class(facts, cls, marks, 0);
   if (cls.valid()) add_outer_classes(facts, cls, marks);
-  const uint32_t file = cls.valid() ? cls.module : function.module;
-  for (const PyBinding& binding : facts.python[file].bindings) {
-    bool of_module = binding.function == kNone && binding.block == 0;
-    if (of_module && binding.target == "pytestmark")
-      add_value(facts, file, binding.value, binding.span, marks);
-  }
+  marks.insert(marks.end(), of_module.begin(), of_module.end());
   return marks;
 }
 

@@ -17,22 +17,50 @@ struct Mark {
   Span span;
 };
 
-// Innermost first. `cls`: the class through which the test is collected, invalid for a plain function.
-std::vector<Mark> marks_of(const FactStore& facts, PyRef function, PyRef cls);
+// What `pytestmark` puts on all tests of a module.
+std::vector<Mark> marks_of_module(const FactStore& facts, uint32_t module);
+
+// Innermost first, those of the module that collects the test last. `cls`: the class through which it is
+// collected, invalid for a plain function.
+std::vector<Mark> marks_of(const FactStore& facts, PyRef function, PyRef cls,
+                           const std::vector<Mark>& of_module);
 
 // Whether something leaves a test out, and what.
 struct Skip {
   Truth skipped = Truth::kNo;
   Span at;
   std::string why;
+  Name variable;  // the environment variable that decides by itself
+  bool if_set = false;
 
   void worsen(Truth truth, const Span& span, std::string text) {
+    if (truth != Truth::kNo) variable = Name();  // of several reasons none decides by itself
     if (truth <= skipped) return;
     skipped = truth;
     at = span;
     why = std::move(text);
   }
+
+  // Unknown, but for this variable: skipped where it is set (or where it is not).
+  void depend(const Span& span, Name decides, bool set, std::string text) {
+    const bool first = skipped == Truth::kNo;
+    worsen(Truth::kUnknown, span, std::move(text));
+    if (first) variable = decides, if_set = set;
+  }
+
+  void worsen(const Skip& other) {
+    if (!other.variable.empty()) return depend(other.at, other.variable, other.if_set, other.why);
+    worsen(other.skipped, other.at, other.why);
+  }
 };
+
+// An environment variable that decides a condition by itself, and whether it holds where the variable is not
+// set.
+struct VariableCondition {
+  Name variable;  // empty: something else decides, or more than that
+  Truth unset = Truth::kUnknown;
+};
+VariableCondition variable_condition(const PythonModule& module, const PyCondition& condition);
 
 void apply_mark(const FactStore& facts, const Mark& mark, bool xfail_strict, Skip& skip);
 

@@ -116,6 +116,8 @@ void read_conftests(FactStore& facts) {
         if (value.kind != PyValue::Kind::kString) continue;
         PytestConfig& config = facts.pytest_configs[config_index(facts, path)];
         config.ignored.push_back(below_root(folder_of(path), value.text.view()));
+        config.ignored_at.resize(config.ignored.size());
+        config.ignored_at.back() = binding.span;
       }
     }
   }

@@ -21,7 +21,18 @@ const PyArg* argument(const FactStore& facts, const Mark& mark, uint32_t positio
 struct Condition {
   Truth holds = Truth::kUnknown;
   std::string what;
+  VariableCondition variable;
 };
+
+// The condition that the mark is given; null if it is given none.
+const PyCondition* given_condition(const PythonModule& module, const PyCall& call) {
+  for (const PyCondition& condition : module.conditions) {
+    const bool inside = call.span.line <= condition.span.line &&
+                        condition.span.line <= std::max(call.span.line, call.span.end_line);
+    if (condition.kind == PyCondition::Kind::kSkip && inside) return &condition;
+  }
+  return nullptr;
+}
 
 // What is known of the condition that a mark is given; without one it always holds.
 Condition condition_of(const FactStore& facts, const Mark& mark) {
@@ -31,8 +42,17 @@ Condition condition_of(const FactStore& facts, const Mark& mark) {
   if (value.kind == PyValue::Kind::kBool) return {value.text == "True" ? Truth::kYes : Truth::kNo, ""};
   if (value.kind == PyValue::Kind::kNumber) return {value.number != 0 ? Truth::kYes : Truth::kNo, ""};
   const PythonModule& module = facts.python[mark.module];
-  std::string what = environment_condition(module, module.calls[mark.call].span, arg->reads);
-  return {Truth::kUnknown, what.empty() ? "a condition that only a run can decide" : what};
+  const PyCall& call = module.calls[mark.call];
+  const PyCondition* given = given_condition(module, call);
+  if (given != nullptr && given->holds != Truth::kUnknown) {
+    const bool constant =
+        given->value.kind == PyValue::Kind::kBool || given->value.kind == PyValue::Kind::kNumber;
+    return {given->holds, constant ? "" : "whether CI runs it", {}};
+  }
+  std::string what = environment_condition(module, call.span, arg->reads);
+  Condition out{Truth::kUnknown, what.empty() ? "a condition that only a run can decide" : what, {}};
+  if (given != nullptr) out.variable = variable_condition(module, *given);
+  return out;
 }
 
 bool is_true(const PyArg* arg) {
@@ -40,9 +60,11 @@ bool is_true(const PyArg* arg) {
 }
 
 bool asserts_before(const PythonModule& module, uint32_t function, uint32_t line) {
-  return std::any_of(module.asserts.begin(), module.asserts.end(), [&](const PyAssert& assertion) {
-    return assertion.function == function && assertion.span.line < line;
-  });
+  const IndexRange inside = module.body(function).asserts;
+  return std::any_of(module.asserts.begin() + inside.begin, module.asserts.begin() + inside.end,
+                     [&](const PyAssert& assertion) {
+                       return assertion.function == function && assertion.span.line < line;
+                     });
 }
 
 std::string why_decided(const PythonModule& module, uint32_t block) {
@@ -59,10 +81,19 @@ std::string why_decided(const PythonModule& module, uint32_t block) {
 
 // True if a manifest names a distribution that has this import; common names that differ are known.
 bool is_declared(const FactStore& facts, std::string_view import) {
-  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"bs4", "beautifulsoup4"},   {"cv2", "opencv-python"},    {"PIL", "pillow"},
-      {"skimage", "scikit-image"}, {"sklearn", "scikit-learn"}, {"yaml", "pyyaml"},
-      {"dotenv", "python-dotenv"}};
+  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"imblearn", "imbalanced-learn"},
+                                                                             {"dateutil", "python-dateutil"},
+                                                                             {"jwt", "pyjwt"},
+                                                                             {"psycopg2", "psycopg2-binary"},
+                                                                             {"attr", "attrs"},
+                                                                             {"git", "gitpython"},
+                                                                             {"bs4", "beautifulsoup4"},
+                                                                             {"cv2", "opencv-python"},
+                                                                             {"PIL", "pillow"},
+                                                                             {"skimage", "scikit-image"},
+                                                                             {"sklearn", "scikit-learn"},
+                                                                             {"yaml", "pyyaml"},
+                                                                             {"dotenv", "python-dotenv"}};
   std::string name(import.substr(0, import.find('.')));
   for (const auto& [module, distribution] : kNames) {
     if (module == name) name = distribution;
@@ -71,6 +102,25 @@ bool is_declared(const FactStore& facts, std::string_view import) {
   std::replace(name.begin(), name.end(), '_', '-');
   return std::any_of(facts.dependencies.begin(), facts.dependencies.end(),
                      [&](const Dependency& dependency) { return dependency.name == name; });
+}
+
+// A branch that is known to be taken, wherever its own surroundings are.
+bool always_runs(const PythonModule& module, uint32_t block) {
+  const PyBlock& branch = module.blocks[block];
+  if (branch.condition == kNone) return false;
+  const Truth holds = module.conditions[branch.condition].holds;
+  const bool taken = (branch.kind == PyBlock::Kind::kIf && holds == Truth::kYes) ||
+                     (branch.kind == PyBlock::Kind::kElse && holds == Truth::kNo);
+  return taken && deciding_block(module, branch.parent) == kNone;
+}
+
+// A module of the repository, however much of its name is given.
+bool is_own_module(const FactStore& facts, std::string_view name) {
+  return std::any_of(facts.python.begin(), facts.python.end(), [&](const PythonModule& module) {
+    const std::string_view own = module.name.view();
+    return own == name || (own.starts_with(name) && own.size() > name.size() && own[name.size()] == '.') ||
+           (own.ends_with(name) && own.size() > name.size() && own[own.size() - name.size() - 1] == '.');
+  });
 }
 
 bool is_skip_call(std::string_view target) {
@@ -132,8 +182,15 @@ void apply_mark(const FactStore& facts, const Mark& mark, bool xfail_strict, Ski
     Condition condition = condition_of(facts, mark);
     Truth holds = name == "unittest.skipUnless" ? !condition.holds : condition.holds;
     if (condition.what == "the platform") holds = Truth::kNo;  // of some platforms or versions, not of all
-    std::string why = holds == Truth::kYes ? "skipped by a condition that always holds"
-                                           : "skipped depending on " + condition.what;
+    const Truth unset = name == "unittest.skipUnless" ? !condition.variable.unset : condition.variable.unset;
+    if (holds == Truth::kUnknown && !condition.variable.variable.empty() && unset != Truth::kUnknown) {
+      return skip.depend(mark.span, condition.variable.variable, unset == Truth::kNo,
+                         "skipped depending on " + condition.what);
+    }
+    std::string why = "skipped depending on " + condition.what;
+    if (holds == Truth::kYes) {
+      why = condition.what.empty() ? "skipped by a condition that always holds" : "skipped where CI runs it";
+    }
     skip.worsen(holds, mark.span, std::move(why));
   } else if (name == "pytest.mark.xfail") {
     const PyArg* strict = argument(facts, mark, kNone, "strict");
@@ -150,20 +207,39 @@ void apply_mark(const FactStore& facts, const Mark& mark, bool xfail_strict, Ski
 
 void apply_skip_calls(const FactStore& facts, PyRef ref, Skip& skip) {
   const PythonModule& module = facts.python[ref.module];
-  for (const PyCall& call : module.calls) {
+  const IndexRange inside = module.body(ref.index).calls;
+  for (uint32_t i = inside.begin; i < inside.end; ++i) {
+    const PyCall& call = module.calls[i];
     if (call.function != ref.index) continue;
     std::string_view target = call.target.view();
     if (target == "pytest.importorskip") {
       if (call.args.empty() || module.args[call.args.begin].value.kind != PyValue::Kind::kString) continue;
       std::string name = module.args[call.args.begin].value.text.str();
-      if (is_declared(facts, name)) continue;
-      skip.worsen(Truth::kUnknown, call.span,
-                  "skipped unless " + name + " is installed, which no manifest names");
+      if (is_declared(facts, name) || is_own_module(facts, name)) continue;
+      const bool locked = std::any_of(facts.dependencies.begin(), facts.dependencies.end(),
+                                      [](const Dependency& dependency) { return dependency.locked; });
+      skip.worsen(locked ? Truth::kYes : Truth::kUnknown, call.span,
+                  "skipped unless " + name + " is installed, which no manifest" +
+                      (locked ? " or lock file" : "") + " names");
     } else if (is_skip_call(target)) {
       uint32_t decider = deciding_block(module, call.block);
       if (decider != kNone && module.blocks[decider].kind == PyBlock::Kind::kMainGuard) continue;
+      if (module.dead_block(call.block) != kNone) continue;
+      if (decider != kNone && always_runs(module, decider)) {
+        skip.worsen(Truth::kYes, call.span, "skips itself where CI runs it");
+        continue;
+      }
       if (decider != kNone) {
-        skip.worsen(Truth::kUnknown, call.span, why_decided(module, decider));
+        const PyBlock& block = module.blocks[decider];
+        VariableCondition variable;
+        if (block.kind == PyBlock::Kind::kIf && block.condition != kNone)
+          variable = variable_condition(module, module.conditions[block.condition]);
+        if (!variable.variable.empty() && variable.unset != Truth::kUnknown) {
+          skip.depend(call.span, variable.variable, variable.unset == Truth::kNo,
+                      why_decided(module, decider));
+        } else {
+          skip.worsen(Truth::kUnknown, call.span, why_decided(module, decider));
+        }
       } else if (!asserts_before(module, ref.index, call.span.line)) {
         skip.worsen(Truth::kYes, call.span, "skips itself always");
       }

@@ -38,14 +38,12 @@ TestWorld::TestWorld(const FactStore& store)
     : facts(store),
       fixtures(store, [&](uint32_t m, uint32_t i) { return store.python[m].imports[i].project_module; }),
       test_modules_(store.python.size()),
-      bodies_(store.python.size()),
-      callees_(store.python.size()),
       imports_(store.python.size()) {
   for (uint32_t i = 0; i < store.python.size(); ++i)
     test_modules_[i] = in_test_folder(store.path(store.python[i].file));
   for (const TestCase& test : store.tests) test_modules_[test.function.module] = true;
   for (uint32_t i = 0; i < store.python.size(); ++i) index_module(i);
-  for (uint32_t i = 0; i < store.python.size(); ++i) link_functions(i);
+  link_functions();
 }
 
 void TestWorld::index_module(uint32_t index) {
@@ -53,53 +51,92 @@ void TestWorld::index_module(uint32_t index) {
   modules_.emplace(module.name.view(), index);
   for (uint32_t i = 0; i < module.imports.size(); ++i)
     imports_[index].try_emplace(module.imports[i].bound.view(), i);
-  std::vector<BodyParts>& bodies = bodies_[index];
-  bodies.resize(module.functions.size() + 1);
-  auto slot = [&](uint32_t function) -> BodyParts& { return bodies[function == kNone ? 0 : function + 1]; };
-  for (uint32_t i = 0; i < module.calls.size(); ++i) slot(module.calls[i].function).calls.push_back(i);
-  for (uint32_t i = 0; i < module.bindings.size(); ++i)
-    slot(module.bindings[i].function).bindings.push_back(i);
-  for (uint32_t i = 0; i < module.asserts.size(); ++i) slot(module.asserts[i].function).asserts.push_back(i);
-  for (uint32_t i = 0; i < module.jumps.size(); ++i) slot(module.jumps[i].function).jumps.push_back(i);
   for (uint32_t i = 0; i < module.functions.size(); ++i)
     callables_[module.functions[i].target].push_back({index, i});
   for (uint32_t c = 0; c < module.classes.size(); ++c) {
     std::vector<PyRef>& methods =
         callables_[Name(module.name.str() + "." + module.classes[c].qualname.str())];
-    for (uint32_t i = 0; i < module.functions.size(); ++i) {
+    const IndexRange inside = module.classes[c].functions;
+    for (uint32_t i = inside.begin; i < inside.end; ++i) {
       if (module.functions[i].cls == c) methods.push_back({index, i});
     }
   }
 }
 
-void TestWorld::link_functions(uint32_t index) {
-  const PythonModule& module = facts.python[index];
-  std::vector<std::vector<PyRef>>& callees = callees_[index];
-  callees.resize(module.functions.size() + 1);
-  auto slot = [&](uint32_t function) -> std::vector<PyRef>& {
-    return callees[function == kNone ? 0 : function + 1];
-  };
-  for (const PyCall& call : module.calls) {
-    if (call.function_ref.valid() && call.function_ref.index != kNone)
-      slot(call.function).push_back(call.function_ref);
-    if (!call.class_ref.valid()) continue;
-    const PythonModule& home = facts.python[call.class_ref.module];
-    if (!has_library_base(home.classes[call.class_ref.index])) continue;
-    for (uint32_t i = 0; i < home.functions.size(); ++i) {
-      if (home.functions[i].cls == call.class_ref.index)
-        slot(call.function).push_back({call.class_ref.module, i});
-    }
+// Sorts the callees by who calls them, in the order in which they were found.
+void TestWorld::link_functions() {
+  uint32_t count = 0;
+  for (const PythonModule& module : facts.python) {
+    bodies_.push_back(count);
+    count += static_cast<uint32_t>(module.functions.size()) + 1;
   }
-  for (const PyReference& reference : module.references) slot(reference.function).push_back(reference.target);
+  std::vector<std::pair<uint32_t, PyRef>> links;
+  for (uint32_t i = 0; i < facts.python.size(); ++i) link_functions(i, links);
+  callee_begin_.assign(count + 1, 0);
+  for (const auto& [body, callee] : links) ++callee_begin_[body + 1];
+  for (uint32_t i = 0; i < count; ++i) callee_begin_[i + 1] += callee_begin_[i];
+  std::vector<uint32_t> next = callee_begin_;
+  callees_.resize(links.size());
+  for (const auto& [body, callee] : links) callees_[next[body]++] = callee;
 }
 
-const BodyParts& TestWorld::body(PyRef ref) const {
-  return bodies_[ref.module][ref.index == kNone ? 0 : ref.index + 1];
+// The methods of a class and of those of the repository that it derives from.
+void TestWorld::add_methods(const FactStore& store, PyRef cls, std::vector<PyRef>& out) {
+  constexpr size_t kMostClasses = 16;
+  std::vector<PyRef> classes{cls};
+  for (size_t i = 0; i < classes.size() && i < kMostClasses; ++i) {
+    const PythonModule& home = store.python[classes[i].module];
+    for (uint32_t f = 0; f < home.functions.size(); ++f) {
+      if (home.functions[f].cls == classes[i].index) out.push_back({classes[i].module, f});
+    }
+    for (PyRef base : home.classes[classes[i].index].base_refs) {
+      if (base.valid()) classes.push_back(base);
+    }
+  }
+}
+
+void TestWorld::link_functions(uint32_t index, std::vector<std::pair<uint32_t, PyRef>>& links) const {
+  const PythonModule& module = facts.python[index];
+  const auto link_methods = [&](uint32_t body, PyRef cls) {
+    std::vector<PyRef> methods;
+    add_methods(facts, cls, methods);
+    for (PyRef method : methods) links.emplace_back(body, method);
+  };
+  for (const PyCall& call : module.calls) {
+    if (module.dead_block(call.block) != kNone) continue;
+    const uint32_t body = body_of({index, call.function});
+    if (call.function_ref.valid() && call.function_ref.index != kNone)
+      links.emplace_back(body, call.function_ref);
+    if (!call.class_ref.valid()) continue;
+    const PythonModule& home = facts.python[call.class_ref.module];
+    const PyClass& cls = home.classes[call.class_ref.index];
+    if (has_library_base(cls) && !cls.waits) link_methods(body, call.class_ref);
+  }
+  for (const PyReference& reference : module.references) {
+    const uint32_t body = body_of({index, reference.function});
+    if (reference.kind == PyReference::Kind::kObject) {
+      link_methods(body, reference.cls);
+    } else {
+      links.emplace_back(body, reference.target);
+    }
+  }
+}
+
+bool TestWorld::asserts(PyRef ref) const {
+  const PythonModule& module = facts.python[ref.module];
+  const IndexRange inside = module.body(ref.index).asserts;
+  return std::any_of(module.asserts.begin() + inside.begin, module.asserts.begin() + inside.end,
+                     [&](const PyAssert& assertion) { return assertion.function == ref.index; });
 }
 
 const PyImport* TestWorld::import_of(uint32_t module, std::string_view bound) const {
   auto it = imports_[module].find(bound);
   return it == imports_[module].end() ? nullptr : &facts.python[module].imports[it->second];
+}
+
+uint32_t TestWorld::module_named(std::string_view dotted) const {
+  auto it = modules_.find(dotted);
+  return it == modules_.end() ? kNone : it->second;
 }
 
 std::vector<PyRef> TestWorld::functions_named(std::string_view dotted) const {
@@ -118,20 +155,22 @@ std::vector<PyRef> TestWorld::functions_named(std::string_view dotted) const {
   return {};
 }
 
-std::vector<PyRef> TestWorld::reached_from(const std::vector<PyRef>& start,
-                                           const std::vector<PyRef>& stopped) const {
+std::vector<PyRef> TestWorld::reached_from(const std::vector<PyRef>& start, const std::vector<PyRef>& stopped,
+                                           Seen& seen) const {
+  seen.walks.resize(callee_begin_.size());
+  ++seen.walk;
+  for (PyRef ref : start) seen.walks[body_of(ref)] = seen.walk;
+  for (PyRef ref : stopped) seen.walks[body_of(ref)] = seen.walk;
   std::vector<PyRef> queue = start;
-  std::vector<PyRef> seen = start;
-  std::sort(seen.begin(), seen.end());
   std::vector<PyRef> reached;
   for (size_t i = 0; i < queue.size() && queue.size() < kMaxReached; ++i) {
     const PyRef ref = queue[i];
     if (is_project_function(ref)) reached.push_back(ref);
-    for (PyRef next : callees_[ref.module][ref.index + 1]) {
-      if (next.index == kNone || std::find(stopped.begin(), stopped.end(), next) != stopped.end()) continue;
-      auto place = std::lower_bound(seen.begin(), seen.end(), next);
-      if (place != seen.end() && *place == next) continue;
-      seen.insert(place, next);
+    const uint32_t body = body_of(ref);
+    for (uint32_t c = callee_begin_[body]; c < callee_begin_[body + 1]; ++c) {
+      const PyRef next = callees_[c];
+      if (next.index == kNone || seen.walks[body_of(next)] == seen.walk) continue;
+      seen.walks[body_of(next)] = seen.walk;
       queue.push_back(next);
     }
   }

@@ -4,17 +4,13 @@
 
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "analyzer/facts/fact_store.h"
 #include "analyzer/passes/python/fixture_index.h"
 
 namespace mlgrade::passes {
-
-// The facts of one function's body (or of a module's), in source order.
-struct BodyParts {
-  std::vector<uint32_t> calls, bindings, asserts, jumps;
-};
 
 class TestWorld {
  public:
@@ -26,28 +22,40 @@ class TestWorld {
   const PythonModule& module(uint32_t index) const { return facts.python[index]; }
   bool is_test_module(uint32_t index) const { return test_modules_[index]; }
   bool is_project_function(PyRef ref) const { return ref.valid() && !test_modules_[ref.module]; }
-  const BodyParts& body(PyRef ref) const;  // index kNone: the module's
+  bool asserts(PyRef function) const;  // by an assert statement of its own
   const PyImport* import_of(uint32_t module, std::string_view bound) const;
   bool is_function_or_class(Name canonical) const { return callables_.contains(canonical); }
+
+  uint32_t module_named(std::string_view dotted) const;  // kNone if there is none
 
   // Functions that "package.module.name" or "package.module.Class.method" stands for: one, none, or all
   // methods of a class. Follows imports of that module.
   std::vector<PyRef> functions_named(std::string_view dotted) const;
 
+  // Which bodies a walk has seen; kept from one walk to the next.
+  struct Seen {
+    std::vector<uint32_t> walks;  // by body: the last walk that saw it
+    uint32_t walk = 0;
+  };
   // Functions of the project outside tests that run when these run, transitively, but for the stopped ones;
   // sorted.
-  std::vector<PyRef> reached_from(const std::vector<PyRef>& start, const std::vector<PyRef>& stopped) const;
+  std::vector<PyRef> reached_from(const std::vector<PyRef>& start, const std::vector<PyRef>& stopped,
+                                  Seen& seen) const;
 
   // True if the text is the path or dotted name of a module of the project that is no test.
   bool names_project_code(std::string_view text) const;
 
  private:
   void index_module(uint32_t index);
-  void link_functions(uint32_t index);
+  void link_functions();
+  void link_functions(uint32_t index, std::vector<std::pair<uint32_t, PyRef>>& links) const;
+  uint32_t body_of(PyRef ref) const { return bodies_[ref.module] + ref.index + 1; }  // kNone + 1 is 0
+  static void add_methods(const FactStore& store, PyRef cls, std::vector<PyRef>& out);
 
   std::vector<bool> test_modules_;
-  std::vector<std::vector<BodyParts>> bodies_;                           // by module; [0] the module's
-  std::vector<std::vector<std::vector<PyRef>>> callees_;                 // likewise
+  std::vector<uint32_t> bodies_;        // by module: the number of its body; those of its functions follow
+  std::vector<uint32_t> callee_begin_;  // by body, and the end
+  std::vector<PyRef> callees_;
   std::vector<std::unordered_map<std::string_view, uint32_t>> imports_;  // by module and bound name
   std::unordered_map<Name, std::vector<PyRef>> callables_;  // canonical names of functions and classes
   std::unordered_map<std::string_view, uint32_t> modules_;  // by dotted name

@@ -219,13 +219,19 @@ TEST(GithubActions, ShellsDecideAboutExitCodes) {
           "pytest")
           .effect,
       Effect::kBlocking);
-  EXPECT_TRUE(job("    steps:\n      - shell: pwsh\n        run: pytest\n").commands.empty());
+  const std::string going_on = "        run: |\n          pytest\n          pip list\n";
+  EXPECT_EQ(command_of(job("    steps:\n      - shell: pwsh\n" + going_on), "pytest").effect,
+            Effect::kSwallowed);
+  const AutomationFile perl = job("    steps:\n      - shell: perl {0}\n        run: system('pytest')\n");
+  EXPECT_TRUE(perl.commands.empty());
+  ASSERT_EQ(perl.unread.size(), 1u);
+  EXPECT_EQ(perl.unread[0].why, "a text for perl, which is not read");
   const AutomationFile python =
       job("    steps:\n      - shell: python\n        run: |\n          import x\n");
   EXPECT_EQ(command_of(python, "python").heredoc, "import x\n");
-  const AutomationFile windows =
-      workflow("on: push\njobs:\n  w:\n    runs-on: windows-latest\n    steps:\n      - run: pytest\n");
-  EXPECT_TRUE(windows.commands.empty());
+  const AutomationFile windows = workflow(
+      "on: push\njobs:\n  w:\n    runs-on: windows-latest\n    steps:\n      - run: pytest; pip list\n");
+  EXPECT_EQ(command_of(windows, "pytest").effect, Effect::kSwallowed) << "PowerShell is the host's own shell";
 }
 
 TEST(GithubActions, EveryWayToSwallowInAStepIsFoundOnItsLine) {

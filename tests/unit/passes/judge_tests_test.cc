@@ -226,5 +226,57 @@ TEST(JudgeTests, ParametrizedOverProjectClasses) {
           .effective);
 }
 
+TEST(JudgeTests, AHelperIsJudgedByWhatItIsGiven) {
+  FactStore facts = with_app(
+      "from app import clean\n"
+      "def check(x):\n  assert x == 2\n"
+      "def test_made_up():\n  check(2)\n"
+      "def test_of_project():\n  check(clean(1))\n"
+      "def test_both():\n  check(2)\n  check(clean(1))\n  check(2)\n");
+  ASSERT_EQ(facts.tests.size(), 3u);
+  EXPECT_FALSE(facts.tests[0].effective);
+  EXPECT_TRUE(facts.tests[1].effective);
+  EXPECT_TRUE(facts.tests[2].effective);
+  EXPECT_EQ(facts.tests[2].assertions.size(), 2u);  // of two kinds, however often
+}
+
+TEST(JudgeTests, AHelperThatAsksWhatRanIsJudgedByThat) {
+  FactStore facts = with_app(
+      "from app import clean\n"
+      "def printed(capsys):\n  return capsys.readouterr()\n"
+      "def test_silent(capsys):\n  assert printed(capsys) == ''\n"
+      "def test_loud(capsys):\n  clean(1)\n  assert printed(capsys) == '2'\n"
+      "def test_silent_again(capsys):\n  assert printed(capsys) == ''\n");
+  ASSERT_EQ(facts.tests.size(), 3u);
+  EXPECT_FALSE(facts.tests[0].effective);
+  EXPECT_TRUE(facts.tests[1].effective);
+  EXPECT_FALSE(facts.tests[2].effective);
+}
+
+TEST(JudgeTests, AHelperSeesTheAttributesOfItsCaller) {
+  FactStore facts = with_app(
+      "import unittest\nfrom app import clean\n"
+      "class TestA(unittest.TestCase):\n"
+      "  def check(self):\n    self.assertEqual(self.value, 2)\n"
+      "  def test_made_up(self):\n    self.value = 2\n    self.check()\n"
+      "  def test_of_project(self):\n    self.value = clean(1)\n    self.check()\n");
+  ASSERT_EQ(facts.tests.size(), 2u);
+  EXPECT_FALSE(facts.tests[0].effective);
+  EXPECT_TRUE(facts.tests[1].effective);
+}
+
+TEST(JudgeTests, MocksOfOneTestAreForgottenInTheNext) {
+  FactStore facts = with_app(
+      "from unittest.mock import patch\nimport app\n"
+      "def check():\n  assert app.clean(1) == 2\n"
+      "@patch('app.clean')\ndef test_mocked(fake):\n  check()\n"
+      "def test_real():\n  check()\n"
+      "@patch('app.clean')\ndef test_mocked_again(fake):\n  check()\n");
+  ASSERT_EQ(facts.tests.size(), 3u);
+  EXPECT_FALSE(facts.tests[0].effective);
+  EXPECT_TRUE(facts.tests[1].effective);
+  EXPECT_FALSE(facts.tests[2].effective);
+}
+
 }  // namespace
 }  // namespace mlgrade

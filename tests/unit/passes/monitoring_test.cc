@@ -86,14 +86,6 @@ TEST(Monitoring, ReadsCloudAlarms) {
            "ModelLatency\n      Threshold: 5\n      AlarmActions: [!Ref Topic]\n");
   ASSERT_EQ(stack.alerts.size(), 1u);
   EXPECT_EQ(stack.alerts[0].routed, Truth::kYes);
-  const FileFacts terraform =
-      read("a.tf",
-           "resource \"aws_cloudwatch_metric_alarm\" \"late\" {\n  metric_name = \"Latency\"\n"
-           "  alarm_actions = []\n}\nresource \"aws_s3_bucket\" \"b\" {\n}\n");
-  ASSERT_EQ(terraform.alerts.size(), 1u);
-  EXPECT_EQ(terraform.alerts[0].name, "late");
-  EXPECT_EQ(terraform.alerts[0].routed, Truth::kNo);
-  EXPECT_THAT(terraform.alerts[0].metrics, ElementsAre(Name("Latency")));
 }
 
 TEST(Monitoring, SaysNothingOfOtherFiles) {
@@ -103,7 +95,6 @@ TEST(Monitoring, SaysNothingOfOtherFiles) {
     EXPECT_THAT(facts.alerts, IsEmpty()) << text;
     EXPECT_THAT(facts.dashboards, IsEmpty()) << text;
   }
-  EXPECT_THAT(read("x.tf", "resource \"\n}}}}{{{\n").alerts, IsEmpty());
 }
 
 }  // namespace

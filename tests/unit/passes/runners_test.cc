@@ -9,6 +9,7 @@ namespace mlgrade {
 namespace passes {
 extern const FilePass dvc;
 extern const FilePass job_files;
+extern const FilePass kubernetes;
 extern const FilePass pre_commit;
 extern const FilePass project_scripts;
 extern const FilePass tox;
@@ -144,7 +145,7 @@ TEST(JobFiles, ReadsSubmittedJobs) {
 
 TEST(JobFiles, ReadsKubernetesWorkloads) {
   const AutomationFile file =
-      read(passes::job_files, "k8s/all.yaml",
+      read(passes::kubernetes, "k8s/all.yaml",
            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: drift}\nspec:\n  schedule: '0 3 * * *'\n  "
            "jobTemplate:\n"
            "    spec:\n      template:\n        spec:\n          containers:\n          - image: x\n         "
@@ -154,10 +155,12 @@ TEST(JobFiles, ReadsKubernetesWorkloads) {
            "  schedule: '@daily'\n  suspend: true\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: "
            "{name: api}\nspec:\n"
            "  template:\n    spec:\n      containers:\n      - command: [sh, -c, 'uvicorn app:app']\n");
-  EXPECT_THAT(show_triggers(file), ElementsAre("drift on cron 0 3 * * *", "old on cron @daily never"));
+  EXPECT_THAT(show_triggers(file), ElementsAre("drift on cron 0 3 * * *"));
   EXPECT_THAT(show_commands(file),
               ElementsAre("drift: python -m churn.drift @12", "api: uvicorn app:app @29"));
   EXPECT_EQ(file.units.at(0).kind, UnitKind::kSchedule);
+  EXPECT_TRUE(file.units.at(1).manual);
+  EXPECT_EQ(file.units.at(1).condition, "suspend: true");
   EXPECT_EQ(file.units.at(2).kind, UnitKind::kService);
 }
 

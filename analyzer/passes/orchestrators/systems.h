@@ -1,0 +1,18 @@
+// The orchestrators that are defined in Python, one function and one file each.
+#pragma once
+
+#include "analyzer/passes/orchestrators/flows.h"
+
+namespace mlgrade::passes {
+
+void collect_airflow(FactStore& facts, Flows& flows);
+void collect_prefect(FactStore& facts, Flows& flows);
+void collect_dagster(FactStore& facts, Flows& flows);
+void collect_kubeflow(FactStore& facts, Flows& flows);  // also Vertex AI pipelines
+void collect_metaflow(FactStore& facts, Flows& flows);
+void collect_zenml(FactStore& facts, Flows& flows);
+void collect_flyte(FactStore& facts, Flows& flows);
+void collect_node_lists(FactStore& facts, Flows& flows);  // Kedro, Luigi
+void collect_cloud_jobs(FactStore& facts, Flows& flows);  // SageMaker, Azure ML, Ray, TFX
+
+}  // namespace mlgrade::passes

@@ -1,0 +1,51 @@
+// No feedback at all is noticed, not only bad feedback.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/engine/rule.h"
+#include "rules/support/code.h"
+
+namespace mlgrade::rules {
+namespace {
+
+bool about_feedback(std::string_view name) {
+  if (name.starts_with("kube_") || name.starts_with("container_") || name.starts_with("node_")) return false;
+  return has_word(name, {"feedback", "thumbs", "rating", "ratings", "complaint", "complaints", "correction",
+                         "corrections", "label", "labels"});
+}
+
+void run(const RuleInput& in, RuleOutput& output) {
+  for (const AlertRule& alert : in.facts.alerts) {
+    if (is_sample(in.facts, alert.span.file) || alert.vacuous) continue;
+    const bool feedback = std::any_of(alert.metrics.begin(), alert.metrics.end(),
+                                      [](Name m) { return about_feedback(m.view()); });
+    const std::string_view text = alert.expression;
+    const bool absence = text.find("absent") != std::string_view::npos ||
+                         text.find("< ") != std::string_view::npos ||
+                         text.find("== 0") != std::string_view::npos;
+    if (!feedback || !absence) continue;
+    Evidence evidence;
+    evidence.place = alert.span;
+    evidence.what = fmt::format("the alert {} tells when feedback stops", alert.name.view());
+    evidence.links.push_back({alert.span, evidence.what});
+    evidence.mode = EvidenceMode::kStanding;
+    evidence.worth = 0.5;
+    evidence.worth_why = alert.loaded == Truth::kYes ? "no drill shows that it fires"
+                                                     : "no server configuration here loads it";
+    output.evidence.push_back(std::move(evidence));
+  }
+}
+
+}  // namespace
+
+extern const Rule drills_absence_alert;
+const Rule drills_absence_alert{
+    .summary = "an alert tells when feedback stops",
+    .why = "A broken button looks like content users.",
+    .fix = "Alert on the absence of feedback over a day, and send a synthetic one to see it arrive.",
+    .source = "Kaestner, Software Engineering for ML-Enabled Systems (silent mistakes, fire drills)",
+    .run = run,
+};
+
+}  // namespace mlgrade::rules

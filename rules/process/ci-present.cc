@@ -1,0 +1,72 @@
+// Something works on the code whenever it changes, whether or not it tests anything.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/engine/rule.h"
+#include "rules/support/best_test.h"
+#include "rules/support/code.h"
+
+namespace mlgrade::rules {
+namespace {
+
+// Commands that only prepare or talk.
+bool is_idle(std::string_view program) {
+  program = program.substr(program.rfind('/') + 1);
+  for (std::string_view idle :
+       {"echo", "printf", "cd",   "ls",      "pwd",   "sleep", "true",  "exit", "set", "export", "mkdir",
+        "git",  "pip",    "pip3", "apt-get", "apt",   "sudo",  "curl",  "wget", "cat", "source", "test",
+        "[",    "[[",     "env",  "which",   "uname", "chmod", "touch", "cp",   "mv",  "rm"}) {
+    if (program == idle) return true;
+  }
+  return false;
+}
+
+bool is_ci(const AutomationFile& file) {
+  return std::any_of(file.units.begin(), file.units.end(),
+                     [](const Unit& unit) { return unit.kind == UnitKind::kWorkflow; });
+}
+
+// The first command, in the order of files and lines, that a change starts and that works on something.
+void run(const RuleInput& in, RuleOutput& output) {
+  Evidence manual;
+  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
+    const AutomationFile& file = in.facts.automation[f];
+    if (!is_ci(file) || is_sample(in.facts, file.file)) continue;
+    for (uint32_t c = 0; c < file.commands.size(); ++c) {
+      const Command& command = file.commands[c];
+      if (command.words.empty() || is_idle(command.words[0].text)) continue;
+      const NodeId node = in.graph.node_of_command(f, c);
+      const Reach::By by = in.graph.reached_by(node);
+      if (by == Reach::By::kNothing || (by == Reach::By::kManual && manual.place.valid())) continue;
+      if (by == Reach::By::kAutomatic && !starts_on_change(in, node)) continue;
+      if (in.graph.reach(node).effect == Effect::kSwallowed) continue;  // whatever it says is lost
+      Evidence evidence;
+      evidence.place = command.span;
+      evidence.what = fmt::format("a change starts `{}`", command.words[0].text);
+      evidence.runs_at = node;
+      evidence.worth = 0.5;
+      evidence.worth_why = "no test of the project's code stops a change";
+      if (by == Reach::By::kAutomatic) {
+        output.evidence.push_back(std::move(evidence));
+        return;
+      }
+      evidence.what = fmt::format("a person starts `{}`", command.words[0].text);
+      manual = std::move(evidence);
+    }
+  }
+  if (manual.place.valid()) output.evidence.push_back(std::move(manual));
+}
+
+}  // namespace
+
+extern const Rule process_ci_present;
+const Rule process_ci_present{
+    .summary = "a change starts some work on the code",
+    .why = "Without it nothing about a change is looked at unless somebody remembers to.",
+    .fix = "Add a workflow that starts on push and pull request and runs the tests.",
+    .source = "Kaestner, Software Engineering for ML-Enabled Systems",
+    .run = run,
+};
+
+}  // namespace mlgrade::rules

@@ -1,0 +1,79 @@
+// Something fails when rows or answers of the test data get into training.
+#include "analyzer/engine/rule.h"
+#include "rules/support/best_test.h"
+#include "rules/support/code.h"
+#include "rules/support/tests.h"
+
+namespace mlgrade::rules {
+namespace {
+
+bool about_leakage(std::string_view name) {
+  if (has_word(name, {"leak", "leaks", "leakage", "leaking", "leaked", "contamination"})) return true;
+  const bool sides =
+      has_word(name, {"train", "training", "test", "val", "validation", "split", "splits", "holdout"});
+  return sides &&
+         has_word(name, {"overlap", "overlaps", "overlapping", "disjoint", "intersection", "intersect"});
+}
+
+// The test says so by its name, or by what it calls of the project.
+bool looks_for_leakage(const FactStore& facts, const TestCase& test) {
+  const PyFunction* function = facts.function(test.function);
+  if (function != nullptr && about_leakage(function->name.view())) return true;
+  for (const PyRef ref : test.project_functions) {
+    const PyFunction* called = facts.function(ref);
+    if (called != nullptr && about_leakage(called->name.view())) return true;
+  }
+  return false;
+}
+
+// Effective, whatever it depends on: a test of the split reads the data and asks nothing else of the project.
+uint32_t find_test(const RuleInput& in) {
+  const uint32_t project =
+      best_test(in, [&](const TestCase& test) { return looks_for_leakage(in.facts, test); });
+  if (project != kNone) return project;
+  for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
+    if (in.facts.tests[t].effective && looks_for_leakage(in.facts, in.facts.tests[t])) return t;
+  }
+  return kNone;
+}
+
+void run(const RuleInput& in, RuleOutput& output) {
+  const uint32_t test = find_test(in);
+  if (test != kNone) {
+    const TestAssertion* assertion =
+        effective_assertion(in.facts.tests[test], [](const TestAssertion&) { return true; });
+    Evidence evidence = test_evidence(in, test, "a test fails when training sees what it must not", {});
+    if (assertion != nullptr) evidence.links.push_back({assertion->span, "the bar"});
+    output.evidence.push_back(std::move(evidence));
+  }
+  for (const Document& document : in.facts.documents) {
+    if (is_sample(in.facts, document.file) || document.is_template()) continue;
+    for (const Heading& heading : document.headings) {
+      if (!has_word(heading.text, {"leakage"}) || !has_word(heading.text, {"checklist", "checks", "review"}))
+        continue;
+      Evidence evidence;
+      evidence.mode = EvidenceMode::kStanding;
+      evidence.place = heading.span;
+      evidence.what = "a checklist against leakage";
+      evidence.worth = 0.5;
+      evidence.worth_why = "a person has to go through it";
+      evidence.confidence = Confidence::kLow;
+      output.evidence.push_back(std::move(evidence));
+    }
+  }
+}
+
+}  // namespace
+
+extern const Rule process_leakage_checks;
+const Rule process_leakage_checks{
+    .summary = "a test or lint fails when test data leaks into training",
+    .why =
+        "Leakage makes every figure better than the truth, and nothing else shows it before production does.",
+    .fix = "Assert in a test that no row, group or later date of the test set is in the training set.",
+    .source =
+        "Yang et al. 2022, Data Leakage in Notebooks; Kaestner, Software Engineering for ML-Enabled Systems",
+    .run = run,
+};
+
+}  // namespace mlgrade::rules

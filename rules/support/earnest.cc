@@ -1,0 +1,60 @@
+// Looks at what the test and its fixtures hand to the training.
+#include "rules/support/earnest.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "rules/support/code.h"
+
+namespace mlgrade {
+namespace {
+
+std::vector<PyRef> own_functions(const TestCase& test) {
+  std::vector<PyRef> own = test.fixtures;
+  if (test.function.valid()) own.push_back(test.function);
+  std::erase_if(own, [](PyRef ref) { return ref.index == kNone; });
+  return own;
+}
+
+}  // namespace
+
+bool EarnestTests::trains_for_itself(uint32_t index) const {
+  for (PyRef ref : own_functions(in_.facts.tests[index])) {
+    const PythonModule& module = in_.facts.python[ref.module];
+    for (uint32_t c = 0; c < module.calls.size(); ++c) {
+      const PyCall& call = module.calls[c];
+      if (call.function != ref.index) continue;
+      bool trains = call.function_ref.valid() &&
+                    abilities_.can(in_.graph.node_of_function(call.function_ref), "trains-model");
+      for (const AbleAt& able : abilities_.at(in_.graph.node_of_call(ref.module, c)))
+        trains |= able.capability == "trains-model" && able.span == call.span;
+      if (!trains) continue;
+      bool written_out = false;
+      for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+        const PyValue& value = module.args[a].value;
+        written_out |= value.kind == PyValue::Kind::kList && value.count > 0;
+      }
+      if (written_out || synthetic_.made_up(ref.module, call).valid()) return true;
+    }
+  }
+  return false;
+}
+
+bool EarnestTests::mocks(const TestCase& test) const {
+  if (!test.mocked.empty()) return true;
+  const std::vector<PyRef> own = own_functions(test);
+  return std::any_of(in_.uses.begin(), in_.uses.end(), [&](const Use& use) {
+    return use.capability == "mocks" && std::find(own.begin(), own.end(), use.function) != own.end();
+  });
+}
+
+bool EarnestTests::in_earnest(uint32_t index) const {
+  const TestCase& test = in_.facts.tests[index];
+  if (test.on_artifacts) return true;
+  if (mocks(test)) return false;
+  const NodeId node = in_.graph.node_of_test(index);
+  return (abilities_.can(node, "trains-model") && !trains_for_itself(index)) ||
+         abilities_.can(node, "loads-model");
+}
+
+}  // namespace mlgrade

@@ -1,0 +1,56 @@
+// Collects the names of calls that have to do with models, from the catalogue and from the repository's own
+// code.
+#include "rules/support/outcomes.h"
+
+#include <algorithm>
+
+namespace mlgrade {
+namespace {
+
+constexpr std::string_view kOfModels[] = {"constructs-estimator", "builds-model", "trains-model",
+                                          "loads-model"};
+constexpr std::string_view kOfRuns[] = {"predicts", "computes-metric", "tests-http", "requests-http"};
+
+template <size_t N>
+bool is_one_of(std::string_view word, const std::string_view (&list)[N]) {
+  return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
+
+}  // namespace
+
+Outcomes::Outcomes(const RuleInput& in, const AbilityMap& abilities) {
+  for (const Use& use : in.uses) {
+    if (use.kind != Use::Kind::kCall || use.call == kNone || !use.function.valid()) continue;
+    const Name target = in.facts.python[use.function.module].calls[use.call].target;
+    if (is_one_of(use.capability.view(), kOfModels)) model_.insert(target);
+    if (is_one_of(use.capability.view(), kOfRuns)) run_.insert(target);
+  }
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      const NodeId node = in.graph.node_of_function({m, f});
+      const auto can = [&](std::string_view capability) { return abilities.can(node, capability); };
+      const Name name = module.functions[f].target;
+      if (std::any_of(std::begin(kOfModels), std::end(kOfModels), can)) model_.insert(name);
+      if (std::any_of(std::begin(kOfRuns), std::end(kOfRuns), can)) run_.insert(name);
+    }
+    for (const PyCall& call : module.calls) {
+      if (call.class_ref.valid() && abilities.is_model_class(call.class_ref)) model_.insert(call.target);
+    }
+  }
+  model_.insert(run_.begin(), run_.end());
+}
+
+bool Outcomes::of_table(const TestAssertion& assertion) {
+  return std::any_of(assertion.depends_on.begin(), assertion.depends_on.end(), [](Name target) {
+    const std::string_view name = target.view();
+    return name.find(".read_") != std::string_view::npos || name.find(".scan_") != std::string_view::npos;
+  });
+}
+
+bool Outcomes::depends(const TestAssertion& assertion, const Names& names) {
+  return std::any_of(assertion.depends_on.begin(), assertion.depends_on.end(),
+                     [&](Name target) { return names.contains(target); });
+}
+
+}  // namespace mlgrade

@@ -1,0 +1,30 @@
+// What the assertions of tests look at: how a model behaves, or what came out of a run.
+#pragma once
+
+#include <unordered_set>
+
+#include "rules/support/abilities.h"
+
+namespace mlgrade {
+
+class Outcomes {
+ public:
+  Outcomes(const RuleInput& in, const AbilityMap& abilities);
+
+  // Its value comes of a call that builds, trains, loads or asks a model, or measures one.
+  bool of_model(const TestAssertion& assertion) const { return depends(assertion, model_); }
+  // It looks at a prediction, a metric, or a file that was written; asking for a type alone is no look.
+  bool of_run(const TestAssertion& assertion) const {
+    return !assertion.type_only &&
+           (depends(assertion, run_) || (assertion.on_artifact && !of_table(assertion)));
+  }
+
+ private:
+  using Names = std::unordered_set<Name>;
+  static bool of_table(const TestAssertion& assertion);  // rows of data that were there before
+  static bool depends(const TestAssertion& assertion, const Names& names);
+
+  Names model_, run_;  // canonical names of calls
+};
+
+}  // namespace mlgrade

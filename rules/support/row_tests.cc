@@ -1,0 +1,65 @@
+// Follows what assertions depend on back to the project's functions.
+#include "rules/support/row_tests.h"
+
+#include <algorithm>
+
+#include "rules/support/code.h"
+#include "rules/support/feature_code.h"
+
+namespace mlgrade {
+
+bool names_check(std::string_view name) {
+  return has_word(name, {"validate", "validates", "validated",   "validation",   "validations", "validator",
+                         "check",    "checks",    "checker",     "verify",       "ensure",      "assert",
+                         "schema",   "schemas",   "expectation", "expectations", "contract",    "contracts",
+                         "quality",  "sanity",    "conform",     "enforce",      "integrity",   "conforms"});
+}
+
+bool asserts_on_product(const RuleInput& in, const TestCase& test, const std::set<PyRef>& features) {
+  std::set<Name> asserted;
+  for (const TestAssertion& assertion : test.assertions)
+    asserted.insert(assertion.depends_on.begin(), assertion.depends_on.end());
+  const PythonModule& m = in.facts.python[test.function.module];
+  return std::any_of(test.project_functions.begin(), test.project_functions.end(), [&](PyRef f) {
+    const PyFunction* function = in.facts.function(f);
+    const bool other =
+        features.contains(f) ||
+        (!is_io_function(*function) && !names_check(function->name.view()) && function->name != "__init__");
+    if (!other) return false;
+    const bool called = std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
+      return call.function == test.function.index && call.function_ref == f;
+    });
+    return called || asserted.contains(function->target);
+  });
+}
+
+bool makes_rows(const FactStore& facts, const TestCase& test) {
+  if (!test.mocked.empty()) return true;
+  std::vector<PyRef> parts = test.fixtures;
+  parts.push_back(test.function);
+  return std::any_of(parts.begin(), parts.end(), [&](PyRef part) {
+    const PyFunction* function = facts.function(part);
+    if (function == nullptr) return false;
+    const bool given = std::any_of(function->params.begin(), function->params.end(), [](const PyParam& p) {
+      return p.name == "monkeypatch" || p.name == "mocker" || p.name == "tmp_path" || p.name == "tmpdir" ||
+             p.name == "tmp_path_factory";
+    });
+    const PythonModule& m = facts.python[part.module];
+    return given || std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
+             return call.function == part.index &&
+                    (call.method == "DataFrame" || call.method.view().starts_with("to_parquet") ||
+                     call.method == "to_csv" || call.method == "StringIO" || call.method == "BytesIO" ||
+                     has_word(call.callee.view(), {"patch", "mock"}));
+           });
+  });
+}
+
+std::vector<PyRef> tests_beside(const FactStore& facts, PyRef function) {
+  std::vector<PyRef> found;
+  for (const TestCase& test : facts.tests) {
+    if (test.function.module == function.module) found.push_back(test.function);
+  }
+  return found;
+}
+
+}  // namespace mlgrade

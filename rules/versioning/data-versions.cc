@@ -1,0 +1,162 @@
+// The data that a model was trained on has a name by which it can be had again.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/engine/rule.h"
+#include "rules/support/code.h"
+#include "rules/support/config.h"
+#include "rules/support/tests.h"
+#include "rules/support/tracked.h"
+
+namespace mlgrade::rules {
+namespace {
+
+constexpr size_t kMost = 6;
+
+Evidence standing(Span place, std::string what, std::string why) {
+  Evidence evidence;
+  evidence.mode = EvidenceMode::kStanding;
+  evidence.place = place;
+  evidence.what = std::move(what);
+  evidence.worth = 0.5;
+  evidence.worth_why = std::move(why);
+  return evidence;
+}
+
+const FileFact* file_ending(const RuleInput& in, std::string_view ending) {
+  for (const FileFact& file : in.facts.files) {
+    if (!file.sample && !file.vendored && file.path.view().ends_with(ending)) return &file;
+  }
+  return nullptr;
+}
+
+// A stage that trains, with its inputs' hashes in dvc.lock, and data that others can get from a remote.
+void add_dvc(const RuleInput& in, std::vector<Evidence>& out) {
+  const FileFact* remote = in.facts.find_file(".dvc/config");
+  const FileFact* lock = file_ending(in, "dvc.lock");
+  const FileFact* pointer = nullptr;
+  for (const FileFact& file : in.facts.files) {
+    const std::string_view path = file.path.view();
+    if (pointer == nullptr && path.ends_with(".dvc") && path != ".dvc" && !file.sample) pointer = &file;
+  }
+  if (lock == nullptr && pointer == nullptr) return;
+  const FileFact& named = lock != nullptr ? *lock : *pointer;
+  Evidence evidence =
+      standing({named.id, 1, 1, 1}, "DVC names the data by its hash", "versions are made by hand");
+  if (remote == nullptr || remote->bytes < 20) {
+    if (pointer == nullptr) return;
+    evidence.worth_why = "no remote holds the data, so the hash names what nobody else can get";
+  } else {
+    evidence.links = {{evidence.place, evidence.what}, {{remote->id, 1, 1, 1}, "the remote that holds it"}};
+  }
+  for (uint32_t f = 0; lock != nullptr && remote != nullptr && f < in.facts.automation.size(); ++f) {
+    const AutomationFile& file = in.facts.automation[f];
+    if (file.system != "dvc" || is_sample(in.facts, file.file)) continue;
+    for (uint32_t u = 0; u < file.units.size(); ++u) {
+      const NodeId node = in.graph.node_of_unit(f, u);
+      const bool trains = has_word(file.units[u].name.view(), {"train", "training", "fit", "finetune"});
+      if (!trains || in.graph.reached_by(node) != Reach::By::kAutomatic) continue;
+      evidence.mode = EvidenceMode::kCheck;
+      evidence.runs_at = node;
+      evidence.worth = 1;
+      evidence.worth_why.clear();
+      break;
+    }
+  }
+  out.push_back(std::move(evidence));
+}
+
+// Calls that read one version by its name.
+void add_pinned_reads(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const Use* use : product_uses(in, "versions-data")) {
+    if (use->kind != Use::Kind::kCall) continue;
+    Evidence evidence = standing(use->span, fmt::format("{} names the version of the data", use->tool.view()),
+                                 "whether the run keeps that name cannot be seen");
+    out.push_back(std::move(evidence));
+    if (out.size() > kMost) return;
+  }
+}
+
+bool is_data_path(std::string_view path) {
+  for (std::string_view ending : {".csv", ".tsv", ".parquet", ".feather", ".jsonl", ".json", ".xlsx", ".npz",
+                                  ".npy", ".arff", ".txt", ".zip", ".gz"}) {
+    if (path.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+// The committed file that a literal path of a call means, from the root or from the caller's folder.
+const FileFact* committed(const RuleInput& in, const PythonModule& module, std::string_view path) {
+  while (path.starts_with("./") || path.starts_with("../"))
+    path.remove_prefix(path.starts_with("./") ? 2 : 3);
+  if (path.empty() || !is_data_path(path)) return nullptr;
+  if (const FileFact* file = in.facts.find_file(path)) return file;
+  std::string_view folder = in.facts.path(module.file);
+  for (size_t slash = folder.rfind('/'); slash != std::string_view::npos; slash = folder.rfind('/')) {
+    folder = folder.substr(0, slash);
+    if (const FileFact* file = in.facts.find_file(std::string(folder) + "/" + std::string(path))) return file;
+  }
+  return nullptr;
+}
+
+// Data that is committed beside the code: the commit names both.
+void add_committed(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const Use* use : product_uses(in, "reads-data")) {
+    const PyCall* call = call_of(in, *use);
+    if (call == nullptr || is_notebook(in.facts, use->file)) continue;
+    const PythonModule& module = in.facts.python[use->function.module];
+    for (uint32_t a = call->args.begin; a < call->args.end; ++a) {
+      const PyValue& value = module.args[a].value;
+      std::string_view path = value.kind == PyValue::Kind::kString ? value.text.view() : std::string_view();
+      if (value.kind == PyValue::Kind::kName) {
+        for (const PyBinding& binding : module.bindings) {
+          if (binding.target == value.text && binding.value.kind == PyValue::Kind::kString)
+            path = binding.value.text.view();
+        }
+      }
+      const FileFact* file = path.empty() ? nullptr : committed(in, module, path);
+      if (file == nullptr || file->sample) continue;
+      Evidence evidence =
+          standing(use->span, fmt::format("{} is committed, so the commit names the data", file->path.view()),
+                   "no run records which version it read");
+      out.push_back(std::move(evidence));
+      return;
+    }
+  }
+}
+
+// A name of the data's version that the run writes down.
+void add_tracked(const RuleInput& in, std::vector<Evidence>& out) {
+  const std::vector<TrackedName> names = tracked_names(in);
+  const TrackedName* tracked =
+      find_tracked(names, {"data", "dataset", "datasets", "snapshot"},
+                   {"version", "hash", "sha", "sha256", "md5", "digest", "id", "fingerprint", "checksum"});
+  if (tracked == nullptr) return;
+  out.push_back(standing(tracked->span, fmt::format("the run writes down `{}`", tracked->name.view()),
+                         "nothing shows that training reads the data by that name"));
+}
+
+void run(const RuleInput& in, RuleOutput& output) {
+  std::vector<Evidence> found;
+  add_dvc(in, found);
+  add_tracked(in, found);
+  add_committed(in, found);
+  add_pinned_reads(in, found);
+  keep_best(in, found, kMost);
+  std::move(found.begin(), found.end(), std::back_inserter(output.evidence));
+}
+
+}  // namespace
+
+extern const Rule versioning_data_versions;
+const Rule versioning_data_versions{
+    .summary = "the data of a training can be named and had again",
+    .why = "A result that cannot be repeated on the same rows cannot be explained, compared or defended.",
+    .fix = "Let training read the data by an immutable version and write that version down with the run.",
+    .source =
+        "Kaestner, Software Engineering for ML-Enabled Systems (versioning); Sculley et al. 2015, section 3",
+    .run = run,
+};
+
+}  // namespace mlgrade::rules

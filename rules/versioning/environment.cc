@@ -1,0 +1,243 @@
+// CI and image install what a lock file says, on a base that has a fixed name.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "analyzer/engine/rule.h"
+#include "rules/support/code.h"
+
+namespace mlgrade::rules {
+namespace {
+
+constexpr double kMostlyPinned = 0.7;  // of a requirements file, to be more than a wish
+constexpr size_t kFew = 3;             // requirements; fewer say nothing
+
+std::string joined(const Command& command) {
+  std::string text;
+  for (const Word& word : command.words) text += (text.empty() ? "" : " ") + word.text;
+  return text;
+}
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+enum class Install { kNone, kLocked, kLoose };
+
+// Does the command install Python packages, and from a lock?
+Install install_of(std::string_view text) {
+  for (std::string_view locked :
+       {"uv sync", "poetry install", "poetry sync", "pdm sync", "pdm install", "pipenv sync",
+        "pipenv install --deploy", "--require-hashes", "conda-lock install", "pip-sync", "uv pip sync",
+        "pixi install", "poetry export", "uv export", "pixi run"}) {
+    if (has(text, locked) && !has(text, "--upgrade")) return Install::kLocked;
+  }
+  const bool pip = has(text, "pip install") || has(text, "pip3 install") || has(text, "conda env create") ||
+                   has(text, "conda install") || has(text, "mamba install");
+  if (!pip) return Install::kNone;
+  // Tools that install, and the project itself without its dependencies.
+  for (std::string_view tool :
+       {"install --upgrade pip", "install -U pip", "install poetry", "install uv", "install pipenv",
+        "install pdm", "install tox", "install nox", "install pre-commit", "install pip", "--no-deps",
+        "install wheel", "install build", "install ruff", "install dvc", "install awscli", "install twine"}) {
+    if (has(text, tool)) return Install::kNone;
+  }
+  return Install::kLoose;
+}
+
+// Requirements files whose lines are hashes or exact, as a compiler of requirements writes them.
+bool installs_exact(const RuleInput& in, std::string_view text) {
+  std::map<FileId, std::pair<size_t, size_t>> files;  // pinned, all
+  for (const Dependency& dependency : in.facts.dependencies) {
+    auto& [pinned, all] = files[dependency.span.file];
+    pinned += dependency.pinned;
+    ++all;
+  }
+  for (const auto& [file, counts] : files) {
+    const std::string_view path = in.facts.path(file);
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    if (has(text, name) && counts.second >= 10 && counts.first == counts.second) return true;
+  }
+  return false;
+}
+
+struct Installs {
+  NodeId locked = kNone;  // an automatic CI command that installs from a lock
+  Span locked_at;
+  std::optional<Span> loose_image;
+  std::optional<Span> locked_image;
+  std::optional<Span> loose_ci;
+};
+
+Installs find_installs(const RuleInput& in) {
+  Installs out;
+  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
+    const AutomationFile& file = in.facts.automation[f];
+    if (is_sample(in.facts, file.file)) continue;
+    for (uint32_t c = 0; c < file.commands.size(); ++c) {
+      const Command& command = file.commands[c];
+      const std::string text = joined(command);
+      Install install = install_of(text);
+      if (install == Install::kLoose && installs_exact(in, text)) install = Install::kLocked;
+      if (install == Install::kNone) continue;
+      const uint32_t unit = command.unit;
+      const bool image = file.system == "docker" || file.system == "dockerfile" ||
+                         (unit != kNone && file.units[unit].kind == UnitKind::kImage);
+      const NodeId node = in.graph.node_of_command(f, c);
+      const bool automatic = in.graph.reached_by(node) == Reach::By::kAutomatic;
+      if (image) {
+        (install == Install::kLocked ? out.locked_image : out.loose_image) = command.span;
+      } else if (install == Install::kLocked && automatic && out.locked == kNone) {
+        out.locked = node;
+        out.locked_at = command.span;
+      } else if (install == Install::kLoose && automatic && !out.loose_ci) {
+        out.loose_ci = command.span;
+      }
+    }
+  }
+  return out;
+}
+
+// A base image whose name moves.
+std::optional<Span> floating_base(const RuleInput& in) {
+  for (const Dockerfile& dockerfile : in.facts.dockerfiles) {
+    if (is_sample(in.facts, dockerfile.file)) continue;
+    std::vector<std::string> stages;
+    for (const DockerInstruction& instruction : dockerfile.instructions) {
+      if (instruction.name != "FROM" || instruction.words.empty()) continue;
+      const std::string& image = instruction.words[0];
+      const bool stage = std::find(stages.begin(), stages.end(), image) != stages.end();
+      if (instruction.words.size() >= 3) stages.push_back(instruction.words[2]);
+      const size_t colon = image.rfind(':');
+      const bool tagged = colon != std::string::npos && image.find('/', colon) == std::string::npos;
+      if (stage || image == "scratch" || image.find('$') != std::string::npos || has(image, "@sha256:"))
+        continue;
+      if (!tagged || image.substr(colon) == ":latest") return instruction.span;
+    }
+  }
+  return std::nullopt;
+}
+
+const Dependency* first_locked(const RuleInput& in) {
+  for (const Dependency& dependency : in.facts.dependencies) {
+    const bool python = dependency.ecosystem == "pypi" || dependency.ecosystem == "conda";
+    if (dependency.locked && python && !is_sample(in.facts, dependency.span.file)) return &dependency;
+  }
+  return nullptr;
+}
+
+// A requirements file most of whose lines name one version; null if there is none.
+const Dependency* mostly_pinned(const RuleInput& in, std::string& share) {
+  struct Count {
+    size_t pinned = 0, all = 0;
+    const Dependency* first = nullptr;
+  };
+  std::map<FileId, Count> files;
+  for (const Dependency& dependency : in.facts.dependencies) {
+    if (dependency.development || is_sample(in.facts, dependency.span.file)) continue;
+    if (dependency.ecosystem != "pypi" && dependency.ecosystem != "conda") continue;
+    Count& count = files[dependency.span.file];
+    ++count.all;
+    if (dependency.pinned && count.pinned++ == 0) count.first = &dependency;
+  }
+  for (const auto& [file, count] : files) {
+    if (count.all < kFew ||
+        static_cast<double>(count.pinned) < kMostlyPinned * static_cast<double>(count.all))
+      continue;
+    share = fmt::format("{} of {} requirements name one version", count.pinned, count.all);
+    return count.first;
+  }
+  return nullptr;
+}
+
+// What is wrong with the lock itself: a manifest beside it asks for what it does not name, or another lock
+// stands beside it. Empty if nothing is.
+std::string stale_lock(const RuleInput& in) {
+  struct Folder {
+    std::vector<std::string_view> locked;
+    std::vector<FileId> locks;
+    std::vector<const Dependency*> asked;
+  };
+  std::map<std::string_view, Folder> folders;
+  for (const Dependency& dependency : in.facts.dependencies) {
+    if (dependency.ecosystem != "pypi" || is_sample(in.facts, dependency.span.file)) continue;
+    const std::string_view path = in.facts.path(dependency.span.file);
+    const size_t slash = path.rfind('/');
+    Folder& folder = folders[slash == std::string_view::npos ? std::string_view() : path.substr(0, slash)];
+    if (!dependency.locked) {
+      if (!dependency.development) folder.asked.push_back(&dependency);
+      continue;
+    }
+    folder.locked.push_back(dependency.name.view());
+    const bool known =
+        std::find(folder.locks.begin(), folder.locks.end(), dependency.span.file) != folder.locks.end();
+    if (!known) folder.locks.push_back(dependency.span.file);
+  }
+  for (const auto& [path, folder] : folders) {
+    if (folder.locks.size() > 1)
+      return fmt::format("two locks disagree: {} and {}", in.facts.path(folder.locks[0]),
+                         in.facts.path(folder.locks[1]));
+    if (folder.locks.empty()) continue;
+    for (const Dependency* asked : folder.asked) {
+      const bool named =
+          std::find(folder.locked.begin(), folder.locked.end(), asked->name.view()) != folder.locked.end();
+      if (!named && asked->name != "python")
+        return fmt::format("the lock lacks {}, which the manifest asks for", asked->name.view());
+    }
+  }
+  return "";
+}
+
+void run(const RuleInput& in, RuleOutput& output) {
+  const Dependency* lock = first_locked(in);
+  const Installs installs = find_installs(in);
+  std::string share;
+  const Dependency* pinned = lock == nullptr ? mostly_pinned(in, share) : nullptr;
+  if (lock == nullptr && pinned == nullptr && installs.locked == kNone) return;
+  Evidence evidence;
+  evidence.place = lock != nullptr ? lock->span : pinned != nullptr ? pinned->span : installs.locked_at;
+  evidence.what = lock != nullptr     ? "a lock file names every version"
+                  : pinned != nullptr ? share
+                                      : "CI installs exact versions";
+  evidence.links.push_back({evidence.place, evidence.what});
+  evidence.mode = EvidenceMode::kStanding;
+  evidence.worth = 0.5;
+  const std::optional<Span> floating = floating_base(in);
+  if (installs.locked == kNone) {
+    evidence.worth_why = lock != nullptr ? "CI does not install from it"
+                                         : "it is no lock: what they need in turn may be any version";
+    if (installs.loose_ci) evidence.links.push_back({*installs.loose_ci, "installs without the lock"});
+  } else if (installs.loose_image && !installs.locked_image) {
+    evidence.worth_why = "the image does not install from it";
+    evidence.links.push_back({*installs.loose_image, "installs without the lock"});
+  } else if (const std::string stale = stale_lock(in); !stale.empty()) {
+    evidence.worth_why = stale;
+  } else if (floating) {
+    evidence.worth_why = "the base image has a name that moves";
+    evidence.links.push_back({*floating, evidence.worth_why});
+  } else {
+    evidence.mode = EvidenceMode::kCheck;
+    evidence.runs_at = installs.locked;
+    evidence.worth = 1;
+    evidence.links.insert(evidence.links.begin(), {installs.locked_at, "CI installs from the lock"});
+    if (installs.locked_image)
+      evidence.links.push_back({*installs.locked_image, "the image installs from the lock"});
+  }
+  output.evidence.push_back(std::move(evidence));
+}
+
+}  // namespace
+
+extern const Rule versioning_environment;
+const Rule versioning_environment{
+    .summary = "CI and image install exactly what a lock names",
+    .why = "Libraries change under a model that did not, and its answers with them.",
+    .fix =
+        "Keep a lock file, install from it in CI and in the image, and give the base image a fixed tag or "
+        "digest.",
+    .source =
+        "Kaestner, Software Engineering for ML-Enabled Systems (versioning); Sculley et al. 2015, section 3",
+    .run = run,
+};
+
+}  // namespace mlgrade::rules

@@ -1,0 +1,114 @@
+// Each model that was made keeps a name of its own.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/engine/rule.h"
+#include "rules/support/abilities.h"
+#include "rules/support/code.h"
+#include "rules/support/tests.h"
+
+namespace mlgrade::rules {
+namespace {
+
+constexpr size_t kMost = 6;
+
+// Stages of the registry are gone; an alias is what names the model that serves now.
+bool by_stage(const PyCall* call) {
+  return call != nullptr && call->method.view().find("stage") != std::string_view::npos;
+}
+
+void add_promotions(const RuleInput& in, const std::vector<const Use*>& registers,
+                    std::vector<Evidence>& out) {
+  for (const Use* use : product_uses(in, "promotes-model")) {
+    Evidence evidence;
+    evidence.place = use->span;
+    evidence.what = fmt::format("{} gives the serving model its name", use->tool.view());
+    evidence.runs_at = node_of(in, *use);
+    if (!registers.empty()) evidence.links.push_back({registers.front()->span, "each model gets a version"});
+    evidence.links.push_back({use->span, evidence.what});
+    if (by_stage(call_of(in, *use))) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "by stages, which the registry has given up";
+    }
+    if (in.graph.reached_by(evidence.runs_at) != Reach::By::kAutomatic) {
+      evidence.mode = EvidenceMode::kStanding;
+      evidence.worth = 0.5;
+      evidence.worth_why = "only a person starts what registers and promotes";
+    }
+    out.push_back(std::move(evidence));
+  }
+}
+
+Evidence half(Span place, std::string what, std::string why) {
+  Evidence evidence;
+  evidence.mode = EvidenceMode::kStanding;
+  evidence.place = place;
+  evidence.what = std::move(what);
+  evidence.worth = 0.5;
+  evidence.worth_why = std::move(why);
+  return evidence;
+}
+
+// A file name that is made of a version, a date, a hash or a run.
+bool names_version(const PythonModule& module, const PyCall& call) {
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    const PyArg& arg = module.args[a];
+    for (uint32_t r = arg.reads.begin; r < arg.reads.end; ++r) {
+      if (has_word(module.names[r].view(),
+                   {"version", "timestamp", "sha", "hash", "digest", "uuid", "fingerprint", "stamp", "tag"}))
+        return true;
+    }
+    const std::string_view text =
+        arg.value.kind == PyValue::Kind::kString ? arg.value.text.view() : std::string_view();
+    for (size_t at = text.find("_v"); at != std::string_view::npos; at = text.find("_v", at + 1)) {
+      if (at + 2 < text.size() && text[at + 2] >= '0' && text[at + 2] <= '9') return true;
+    }
+  }
+  return false;
+}
+
+void add_saves(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const Use* use : product_uses(in, "saves-model")) {
+    const PyCall* call = call_of(in, *use);
+    if (call == nullptr || is_notebook(in.facts, use->file)) continue;
+    const bool in_run = call->method == "log_model" || use->tool == "mlflow";
+    const PythonModule& module = in.facts.python[use->function.module];
+    if (in_run) {
+      out.push_back(half(use->span, "each run keeps its model under the run's id",
+                         "no alias names the model that serves"));
+    } else if (names_version(module, *call)) {
+      out.push_back(half(use->span, "each model is saved under a name of its own",
+                         "no registry or alias names the model that serves"));
+    }
+    if (out.size() >= kMost) return;
+  }
+}
+
+void run(const RuleInput& in, RuleOutput& output) {
+  std::vector<Evidence> found;
+  const std::vector<const Use*> registers = product_uses(in, "registers-model");
+  add_promotions(in, registers, found);
+  for (const Use* use : registers) {
+    if (found.size() >= kMost) break;
+    found.push_back(half(use->span, fmt::format("{} registers each model as a version", use->tool.view()),
+                         "no alias that code moves names the model that serves"));
+  }
+  add_saves(in, found);
+  keep_best(in, found, kMost);
+  std::move(found.begin(), found.end(), std::back_inserter(output.evidence));
+}
+
+}  // namespace
+
+extern const Rule versioning_model_versions;
+const Rule versioning_model_versions{
+    .summary = "models are kept as versions and promoted by name",
+    .why = "An overwritten file leaves nothing to compare with, and nothing to go back to.",
+    .fix =
+        "Register each trained model as a version and let the pipeline move an alias to the one that serves.",
+    .source = "Kaestner, Software Engineering for ML-Enabled Systems (versioning)",
+    .run = run,
+};
+
+}  // namespace mlgrade::rules
