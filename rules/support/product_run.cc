@@ -1,6 +1,8 @@
 // Walks the graph backwards from the check, around tests.
 #include "rules/support/product_run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <map>
