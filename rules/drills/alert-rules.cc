@@ -5,13 +5,13 @@
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
+#include "rules/support/command_text.h"
 
 namespace mlgrade::rules {
 namespace {
 
 bool runs_rule_tests(const Command& command) {
-  std::string text;
-  for (const Word& word : command.words) text += (text.empty() ? "" : " ") + word.text;
+  const std::string text = words_as_text(command);
   return text.find("promtool test rules") != std::string::npos ||
          text.find("cortextool rules test") != std::string::npos;
 }

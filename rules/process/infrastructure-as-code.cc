@@ -6,6 +6,7 @@
 #include "analyzer/base/glob.h"
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
+#include "rules/support/command_text.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -50,8 +51,7 @@ Span first_definition(const RuleInput& in) {
 }
 
 bool applies(const Command& command) {
-  std::string text;
-  for (const Word& word : command.words) text += (text.empty() ? "" : " ") + word.text;
+  const std::string text = words_as_text(command);
   for (std::string_view start : {"terraform plan",
                                  "terraform apply",
                                  "tofu plan",

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "rules/support/code.h"
+#include "rules/support/command_text.h"
 #include "rules/support/model_metrics.h"
 
 namespace mlgrade {
@@ -134,8 +135,7 @@ std::string_view title_of(const Unit& unit) {
 
 std::string quoted_command(const Command& command) {
   constexpr size_t kWidth = 60;
-  std::string text;
-  for (const Word& word : command.words) text += (text.empty() ? "" : " ") + word.text;
+  std::string text = words_as_text(command);
   std::replace(text.begin(), text.end(), '\n', ' ');
   if (text.size() > kWidth) text = text.substr(0, kWidth) + "...";
   return "`" + text + "`";

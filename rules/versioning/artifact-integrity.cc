@@ -5,6 +5,7 @@
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
+#include "rules/support/command_text.h"
 #include "rules/support/flow.h"
 #include "rules/support/tests.h"
 
@@ -94,8 +95,7 @@ void add_commands(const RuleInput& in, std::vector<Evidence>& out) {
     const AutomationFile& file = in.facts.automation[f];
     if (is_sample(in.facts, file.file)) continue;
     for (uint32_t c = 0; c < file.commands.size(); ++c) {
-      std::string text;
-      for (const Word& word : file.commands[c].words) text += (text.empty() ? "" : " ") + word.text;
+      const std::string text = words_as_text(file.commands[c]);
       const bool verifies = text.starts_with("cosign verify") || text.starts_with("sha256sum -c") ||
                             text.starts_with("sha256sum --check") ||
                             text.starts_with("model_signing verify") || text.starts_with("modelscan") ||

@@ -7,18 +7,13 @@
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
+#include "rules/support/command_text.h"
 
 namespace mlgrade::rules {
 namespace {
 
 constexpr double kMostlyPinned = 0.7;  // of a requirements file, to be more than a wish
 constexpr size_t kFew = 3;             // requirements; fewer say nothing
-
-std::string joined(const Command& command) {
-  std::string text;
-  for (const Word& word : command.words) text += (text.empty() ? "" : " ") + word.text;
-  return text;
-}
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -76,7 +71,7 @@ Installs find_installs(const RuleInput& in) {
     if (is_sample(in.facts, file.file)) continue;
     for (uint32_t c = 0; c < file.commands.size(); ++c) {
       const Command& command = file.commands[c];
-      const std::string text = joined(command);
+      const std::string text = words_as_text(command);
       Install install = install_of(text);
       if (install == Install::kLoose && installs_exact(in, text)) install = Install::kLocked;
       if (install == Install::kNone) continue;
