@@ -10,6 +10,7 @@
 #include "analyzer/graph/callbacks.h"
 #include "analyzer/graph/environment.h"
 #include "analyzer/graph/graph.h"
+#include "analyzer/graph/invocations.h"
 
 namespace mlgrade {
 
@@ -26,6 +27,7 @@ struct GraphBuilder {
   std::vector<Edge> image_runs;              // commands that start an image; `to` comes later
   std::vector<std::string> image_run_names;  // parallel to image_runs
   Callbacks callbacks = {};
+  Invocations invocations = {};
   std::vector<PyRef> test_functions = {};  // of collected tests, sorted
   Variables variables = {};
 

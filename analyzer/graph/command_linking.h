@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,9 +38,9 @@ NodeId file_node(GraphBuilder& b, FileId file);
 bool names_path(const Word& word);            // a literal without wildcards
 bool looks_like_file(std::string_view text);  // has an ending
 
-// Programs.
-void run_script_file(Linking& l, const Word& word);
-void run_dotted_module(Linking& l, const Word& word);
+// Programs. `arguments`: the words behind the program's name.
+void run_script_file(Linking& l, const Word& word, std::span<const Word> arguments = {});
+void run_dotted_module(Linking& l, const Word& word, std::span<const Word> arguments = {});
 void run_pytest(Linking& l);
 void run_python(Linking& l);
 void run_shell(Linking& l);
@@ -66,8 +67,9 @@ void run_airflow(Linking& l);
 void run_kedro(Linking& l);
 void run_luigi(Linking& l);
 void run_flyte(Linking& l);
-bool run_bundle(Linking& l);  // Databricks; false for its other commands
-void run_stack(Linking& l);   // SAM, Serverless Framework
+bool run_bundle(Linking& l);         // Databricks; false for its other commands
+void run_stack(Linking& l);          // SAM, Serverless Framework
+void run_stack_program(Linking& l);  // CDK, Pulumi
 
 // Programs of CI systems and task runners (link_runners.cc); null if there is none of that name.
 using RunnerLinker = void (*)(Linking&);

@@ -1,5 +1,7 @@
 // From a command to what it runs: a table of programs, each with a function that reads its arguments.
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <unordered_map>
 
 #include "analyzer/graph/command_linking.h"
@@ -144,6 +146,8 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
       {"sam", run_stack},
       {"serverless", run_stack},
       {"sls", run_stack},
+      {"cdk", run_stack_program},
+      {"pulumi", run_stack_program},
       {"fastapi", run_first_file},
       {"streamlit", run_first_file},
       {"chainlit", run_first_file},
@@ -164,15 +168,39 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
   return table;
 }
 
+// The module of "package.module:function"; kNone if the repository has none.
+uint32_t module_of_entry(const GraphBuilder& b, std::string_view target) {
+  const std::string_view name = target.substr(0, target.find(':'));
+  if (name.ends_with(".py")) return module_at(b, name);
+  const auto it = b.module_by_name.find(Name(name));
+  return it == b.module_by_name.end() ? kNone : it->second;
+}
+
+// What a console command of the repository's own packages runs with these arguments.
+std::optional<NodeId> invoked_entry(Linking& l, NodeId entry) {
+  const Node& node = l.b.graph.nodes[entry];
+  const AutomationFile& file = l.b.facts.automation[node.owner];
+  for (const Command& command : file.commands) {
+    if (command.unit != node.index || command.words.empty()) continue;
+    const uint32_t module = module_of_entry(l.b, command.words[0].text);
+    if (module == kNone) continue;
+    return invoked_node(l.b, module, std::span(l.line.words).subspan(1));
+  }
+  return std::nullopt;
+}
+
 // A program that is no known tool: a script by its path, or a console command of the repository's own
 // packages.
 void run_other(Linking& l) {
   const Word& program = l.line.words[0];
   if (program.text.find('/') != std::string::npos && program.text.find_first_of("$ ") == std::string::npos) {
-    if (!program.text.starts_with('/')) run_script_file(l, program);
+    if (!program.text.starts_with('/')) run_script_file(l, program, std::span(l.line.words).subspan(1));
     return;
   }
-  for (NodeId entry : find_units(l.b, UnitKind::kEntryPoint, program.text)) l.run(entry);
+  for (NodeId entry : find_units(l.b, UnitKind::kEntryPoint, program.text)) {
+    const std::optional<NodeId> invoked = invoked_entry(l, entry);
+    l.run(invoked.value_or(entry));
+  }
   // `poetry run poe x`, `pdm run test`, `hatch run test`, `pixi run test`: task tables of the runner itself.
   for (const std::string& runner : l.line.runners) run_units(l, UnitKind::kTarget, runner, {program.text});
 }
@@ -182,9 +210,7 @@ bool run_entry_target(Linking& l) {
   const std::string& text = l.line.words[0].text;
   size_t colon = text.find(':');
   if (l.line.words.size() != 1 || colon == std::string::npos || colon == 0) return false;
-  auto it = l.b.module_by_name.find(Name(text.substr(0, colon)));
-  uint32_t index = it == l.b.module_by_name.end() ? kNone : it->second;
-  if (text.substr(0, colon).ends_with(".py")) index = module_at(l.b, text.substr(0, colon));
+  const uint32_t index = module_of_entry(l.b, text);
   if (index == kNone) return false;
   std::string function = text.substr(colon + 1);
   l.run(l.b.graph.module_nodes[index]);

@@ -240,4 +240,11 @@ void run_stack(Linking& l) {
   }
 }
 
+// cdk deploy, pulumi up: the program of the folder.
+void run_stack_program(Linking& l) {
+  const bool cdk = l.line.program == "cdk";
+  if (word_at(l.line, 1) != (cdk ? "deploy" : "up") || l.cwd == "?") return;
+  run_named(l, UnitKind::kDeployment, cdk ? "cdk" : "pulumi", l.cwd.empty() ? "." : l.cwd);
+}
+
 }  // namespace mlgrade

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
 #include "analyzer/graph/command_linking.h"
 #include "analyzer/graph/test_selection.h"
@@ -55,7 +57,8 @@ bool looks_like_file(std::string_view text) {
 
 namespace {
 
-void run_python_module(Linking& l, uint32_t module, Truth certain) {
+void run_python_module(Linking& l, uint32_t module, Truth certain, std::span<const Word> arguments) {
+  if (std::optional<NodeId> invoked = invoked_node(l.b, module, arguments)) return l.run(*invoked, certain);
   run_metaflow_file(l, l.b.facts.path(l.b.facts.python[module].file));
   l.run(l.b.graph.node_of_main(module), certain);
   // A server's own program calls back what the application has registered.
@@ -75,7 +78,7 @@ void run_python_module(Linking& l, uint32_t module, Truth certain) {
 
 }  // namespace
 
-void run_script_file(Linking& l, const Word& word) {
+void run_script_file(Linking& l, const Word& word, std::span<const Word> arguments) {
   Truth certain = Truth::kYes;
   const FileFact* file = find_argument(l, word, certain);
   if (file == nullptr) {
@@ -84,7 +87,7 @@ void run_script_file(Linking& l, const Word& word) {
     return;
   }
   if (uint32_t module = module_at(l.b, file->path.view()); module != kNone) {
-    run_python_module(l, module, certain);
+    run_python_module(l, module, certain, arguments);
     return;
   }
   std::vector<NodeId> scripts = find_units(l.b, UnitKind::kScript, file->path.view());
@@ -93,7 +96,7 @@ void run_script_file(Linking& l, const Word& word) {
 }
 
 // `python -m a.b`: the module of that name seen from the working directory, else by its resolved name.
-void run_dotted_module(Linking& l, const Word& word) {
+void run_dotted_module(Linking& l, const Word& word, std::span<const Word> arguments) {
   if (!word.literal) return;
   std::string path = word.text;
   std::replace(path.begin(), path.end(), '.', '/');
@@ -101,12 +104,12 @@ void run_dotted_module(Linking& l, const Word& word) {
        {std::string_view(l.cwd == "?" ? "" : l.cwd), std::string_view("src"), std::string_view()}) {
     for (const char* ending : {".py", "/__main__.py"}) {
       uint32_t module = module_at(l.b, repository_path({path + ending, true}, root));
-      if (module != kNone) return run_python_module(l, module, Truth::kYes);
+      if (module != kNone) return run_python_module(l, module, Truth::kYes, arguments);
     }
   }
   for (const std::string& name : {word.text, word.text + ".__main__"}) {
     auto it = l.b.module_by_name.find(Name(name));
-    if (it != l.b.module_by_name.end()) return run_python_module(l, it->second, Truth::kYes);
+    if (it != l.b.module_by_name.end()) return run_python_module(l, it->second, Truth::kYes, arguments);
   }
   // A module of the repository's own package that is not there; a library's module is none of our business.
   std::string first = word.text.substr(0, word.text.find('.'));
@@ -142,7 +145,7 @@ void run_python(Linking& l) {
       if (words[i + 1].text == "unittest") {
         return collect_tests(l, select_unittest(l.b.facts, l.line, l.cwd, variables_at(l)));
       }
-      return run_dotted_module(l, words[i + 1]);
+      return run_dotted_module(l, words[i + 1], std::span(words).subspan(i + 2));
     }
     if (text == "-c") return;
     if (text.starts_with("--nproc") || text.starts_with("--nnodes") || text.starts_with("--master")) {
@@ -160,7 +163,7 @@ void run_python(Linking& l) {
       return collect_tests(l, select_unittest(l.b.facts, CommandLine{{{"python", true}}, "python", {}}, l.cwd,
                                               variables_at(l)));
     }
-    run_script_file(l, words[i]);
+    run_script_file(l, words[i], std::span(words).subspan(i + 1));
   }
 }
 

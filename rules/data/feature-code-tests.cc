@@ -195,7 +195,11 @@ std::string untested(const FactStore& facts, const std::vector<PyRef>& all, cons
     if (count++ >= kNamed) {
       ++more;
     } else {
-      names += fmt::format("{}{}", names.empty() ? "" : ", ", facts.function(f)->qualname.view());
+      const Name name = facts.function(f)->qualname;
+      const auto namesakes = std::count_if(
+          all.begin(), all.end(), [&](PyRef other) { return facts.function(other)->qualname == name; });
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", name.view());
+      if (namesakes > 1) names += fmt::format(" of {}", facts.path(facts.python[f.module].file));
     }
   }
   if (more > 0) names += fmt::format(" and {} more", more);

@@ -421,6 +421,7 @@ void add_tool_gates(const Gate& gate, std::vector<Evidence>& out) {
       add_tool_gate(gate, *use, "a branch of the pipeline asks for the model's quality", out);
       continue;
     }
+    if (release_opened(gate, *use) == nullptr) continue;  // it decides about something else
     Evidence evidence;
     evidence.place = use->span;
     evidence.what = "a branch of the pipeline decides what runs";
@@ -440,6 +441,11 @@ void add_recorded_runs(const RuleInput& in, std::vector<Evidence>& out) {
   if (gate == out.end()) return;
   std::vector<RecordedResult> results = results_about(
       in, {"model registry", "registry", "champion", "promotion", "quality gate", "model approval"});
+  // A picture by its name alone shows no decision; one that a document shows under such a heading may.
+  std::erase_if(results, [&](const RecordedResult& result) {
+    const std::string_view path = in.facts.path(result.place.file);
+    return path.ends_with(".png") || path.ends_with(".svg") || path.ends_with(".jpg");
+  });
   if (results.empty()) return;
   Evidence evidence = evidence_of(results.front(), "the gate's decisions are recorded");
   evidence.links.insert(evidence.links.begin(), {gate->place, gate->what});

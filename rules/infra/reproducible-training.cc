@@ -250,6 +250,12 @@ Answer made_in_code(const RuleInput& in) {
   return {};
 }
 
+// What runs leave behind, by its path: figures and logs, not the rows that a training reads.
+bool holds_results(std::string_view path) {
+  return has_word(path, {"results", "result", "reports", "report", "logs", "loadtest", "locust", "benchmark",
+                         "benchmarks", "artifacts", "outputs", "output", "metrics", "predictions", "profiling"});
+}
+
 Answer data(const RuleInput& in) {
   if (Answer own = snapshots(in); own.holds) return own;
   if (Answer made = made_in_code(in); made.holds) return made;
@@ -271,7 +277,7 @@ Answer data(const RuleInput& in) {
   }
   for (const FileFact& file : in.facts.files) {
     std::string_view path = file.path.view();
-    if (file.sample || file.vendored) continue;
+    if (file.sample || file.vendored || holds_results(path)) continue;
     if (path.ends_with(".dvc") || path.ends_with("dvc.lock"))
       return {true, Span{file.id, 1, 1, 1}, "data versions"};
   }
@@ -280,7 +286,7 @@ Answer data(const RuleInput& in) {
     bool table = path.ends_with(".csv") || path.ends_with(".parquet") || path.ends_with(".feather") ||
                  path.ends_with(".jsonl") || path.ends_with(".tsv") || path.ends_with(".csv.gz");
     constexpr uint64_t kDataBytes = 2048;
-    if (table && !file.sample && !file.vendored && file.bytes > kDataBytes &&
+    if (table && !file.sample && !file.vendored && file.bytes > kDataBytes && !holds_results(path) &&
         !is_test_code(in.facts, file.id)) {
       return {true, Span{file.id, 1, 1, 1}, "the data is kept in the repository"};
     }

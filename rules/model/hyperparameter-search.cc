@@ -211,6 +211,62 @@ void add_code(const RuleInput& in, const AbilityMap& abilities, const Use& use, 
   out.push_back(std::move(evidence));
 }
 
+bool names_setting(std::string_view name) {
+  return has_word(name, {"param", "params", "parameters", "hyperparameters", "hyperparams", "hparams", "grid",
+                         "setting", "settings", "combo", "combination", "candidate", "config", "cfg", "trial",
+                         "alpha", "depth", "lr", "rate", "estimators", "hp"});
+}
+
+// The loop that holds the block; kNone if none does.
+uint32_t loop_around(const PythonModule& module, uint32_t block) {
+  for (uint32_t b = block; b != kNone && b < module.blocks.size(); b = module.blocks[b].parent) {
+    if (module.blocks[b].kind == PyBlock::Kind::kLoop) return b;
+    if (module.blocks[b].kind == PyBlock::Kind::kFunction) break;
+  }
+  return kNone;
+}
+
+// `for params in product(...)`, `for candidate in grid`: what stands at the head of the loop.
+bool tries_settings(const PythonModule& module, uint32_t loop) {
+  const Span head = module.blocks[loop].span;
+  return std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+    const bool here = binding.kind == PyBinding::Kind::kFor && binding.function == module.blocks[loop].function &&
+                      binding.span.line + 1 >= head.line && binding.span.line <= head.line;
+    if (!here) return false;
+    if (names_setting(binding.target.view())) return true;
+    return binding.value.kind == PyValue::Kind::kCall &&
+           has_word(module.calls[binding.value.call].callee.view(), {"product", "ParameterGrid", "ParameterSampler"});
+  });
+}
+
+// A search that is written out: a loop over settings trains with each and keeps the best.
+void add_loops(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (module.is_notebook || is_test_code(in.facts, module.file) || is_sample(in.facts, module.file)) continue;
+    for (const PyBinding& binding : module.bindings) {
+      if (!has_word(binding.target.view(), {"best"}) || binding.kind != PyBinding::Kind::kAssign) continue;
+      const uint32_t loop = loop_around(module, binding.block);
+      if (loop == kNone || !tries_settings(module, loop)) continue;
+      const auto trains = std::find_if(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+        if (call.function != binding.function || loop_around(module, call.block) != loop) return false;
+        if (call.method == "fit" || call.method == "train") return true;
+        return call.function_ref.valid() && abilities.can(in.graph.node_of_function(call.function_ref), "trains-model");
+      });
+      if (trains == module.calls.end()) continue;
+      Evidence evidence;
+      evidence.place = module.blocks[loop].span;
+      evidence.what = "a loop over settings trains with each and keeps the best";
+      evidence.runs_at = in.graph.node_of_function({m, binding.function});
+      evidence.links = {{trains->span, "trains with a setting"}, {binding.span, "keeps the best"}};
+      evidence.worth = 0.5;
+      evidence.worth_why = "its trials are not tracked";
+      out.push_back(std::move(evidence));
+      break;
+    }
+  }
+}
+
 // The chosen setting as a file: best_params.json, config/best_hyperparameters.yaml.
 void add_chosen(const RuleInput& in, std::vector<RecordedResult>& results) {
   for (const FileFact& file : in.facts.files) {
@@ -274,6 +330,7 @@ void run(const RuleInput& in, RuleOutput& output) {
       found.push_back(std::move(evidence));
     }
   }
+  if (found.empty()) add_loops(in, abilities, found);
   bool code = std::any_of(found.begin(), found.end(), [](const Evidence& e) { return e.defeat.empty(); });
   if (code) {
     std::vector<RecordedResult> results =

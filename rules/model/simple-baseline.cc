@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <initializer_list>
 #include <set>
 
 #include "analyzer/engine/rule.h"
@@ -49,11 +51,11 @@ bool reads_word(const PythonModule& module, const PyCondition& condition,
   return false;
 }
 
-// Compared with the model that serves today, not with a simpler one.
+// Compared with the model that serves today, or with itself before it was trained, not with a simpler one.
 bool names_predecessor(const PythonModule& module, const PyCondition& condition) {
-  return reads_word(
-      module, condition,
-      {"champion", "production", "prod", "current", "previous", "old", "latest", "deployed", "best", "last"});
+  return reads_word(module, condition,
+                    {"champion", "production", "prod", "current", "previous", "old", "latest", "deployed",
+                     "best", "last", "initial", "before", "after", "first", "start", "untrained"});
 }
 
 bool names_baseline(const PythonModule& module, const PyCondition& condition) {
@@ -194,6 +196,35 @@ bool row_has_figure(const std::vector<std::string>& row) {
   return std::any_of(row.begin() + (row.empty() ? 0 : 1), row.end(), has_figure);
 }
 
+// Kinds of models by how they learn, whatever language the table is written in.
+constexpr std::array<std::initializer_list<std::string_view>, 7> kFamilies = {{
+    {"logistic", "linear", "ridge", "lasso", "elasticnet", "logisticregression", "linearregression", "sgd"},
+    {"forest", "randomforest", "randomforestclassifier", "randomforestregressor", "extratrees", "rf"},
+    {"xgboost", "xgb", "lightgbm", "lgbm", "catboost", "gbm", "boosting", "xgbclassifier", "lgbmclassifier"},
+    {"gru", "lstm", "rnn", "cnn", "mlp", "transformer", "bert", "resnet", "neural", "roberta", "vit"},
+    {"svm", "svc", "svr"},
+    {"knn", "neighbors", "neighbours"},
+    {"arima", "sarima", "ets", "prophet", "naive", "bayes"},
+}};
+
+// Models of two families at least, with a column of a measure of quality.
+bool ranks_families(const DocTable& table) {
+  constexpr size_t kNaming = 3;  // columns that may name the model
+  const bool measured = std::any_of(table.header.begin(), table.header.end(),
+                                    [](const std::string& cell) { return is_quality_name(cell); });
+  if (!measured) return false;
+  std::set<size_t> seen;
+  for (const std::vector<std::string>& row : table.rows) {
+    if (!row_has_figure(row)) continue;
+    for (size_t column = 0; column < std::min(kNaming, row.size()); ++column) {
+      for (size_t family = 0; family < kFamilies.size(); ++family) {
+        if (has_word(row[column], kFamilies[family])) seen.insert(family);
+      }
+    }
+  }
+  return seen.size() > 1;
+}
+
 // Rows for something simple and for something else, with figures of a measure of quality for both. The
 // heading may name the simple one ("Prior-only baseline"), or the columns may be the models.
 bool compares_models(const Document& document, const DocTable& table) {
@@ -259,7 +290,7 @@ void add_recorded(const RuleInput& in, std::vector<Evidence>& out) {
     result.dated = document.dates.empty() ? last_commit(in.facts, document.file)
                                           : *std::max_element(document.dates.begin(), document.dates.end());
     for (const DocTable& table : document.tables) {
-      if (!compares_models(document, table)) continue;
+      if (!compares_models(document, table) && !ranks_families(table)) continue;
       result.place = table.span;
       result.what = table.heading == kNone
                         ? "a table of both"

@@ -37,12 +37,19 @@ bool branch_tells(const RuleInput& in, const PythonModule& module, uint32_t call
   return false;
 }
 
+// Code that makes rows up or tries a service out watches over no model (rubric F-20).
+bool stands_beside_the_product(const FactStore& facts, FileId file) {
+  return has_word(facts.path(file), {"synthetic", "generator", "generators", "simulator", "simulate",
+                                     "simulation", "smoke", "mock", "fake", "loadtest"});
+}
+
 // A check in product code counts as one when a failure of it raises. What only drops or repairs the values
 // is none.
 void add_checks(const RuleInput& in, std::vector<Evidence>& out) {
   for (const Use* use : product_uses(in, "checks-finite")) {
     NodeId node = node_of(in, *use);
     if (node == kNone || is_notebook(in.facts, use->file)) continue;
+    if (stands_beside_the_product(in.facts, use->file)) continue;
     Evidence evidence;
     evidence.place = use->span;
     evidence.what = fmt::format("{} watches for NaN and infinity", name_of(in, *use));
@@ -194,6 +201,22 @@ bool of_model(const TestAssertion& assertion) {
   });
 }
 
+bool names_not_finite(std::string_view callee) {
+  return callee.find("isnan") != callee.npos || callee.find("isinf") != callee.npos;
+}
+
+// `assert np.isnan(score)`, `assert np.isinf(x).any()`: asserts that the value is not finite.
+bool asserts_not_finite(const PythonModule& module, uint32_t call) {
+  return std::any_of(module.conditions.begin(), module.conditions.end(), [&](const PyCondition& condition) {
+    const bool here = condition.kind == PyCondition::Kind::kAssert && condition.calls.begin <= call &&
+                      call < condition.calls.end;
+    if (!here || condition.negated || condition.value.kind != PyValue::Kind::kCall) return false;
+    const PyCall& asked = module.calls[condition.value.call];
+    const bool whole = condition.value.call == call || asked.method == "any" || asked.method == "all";
+    return whole && names_not_finite(asked.callee.view());
+  });
+}
+
 // A test that asserts finite outputs, for inputs made extreme.
 void add_tests(const RuleInput& in, std::vector<Evidence>& out) {
   for (const Use* use : uses_of(in, "checks-finite")) {
@@ -205,6 +228,7 @@ void add_tests(const RuleInput& in, std::vector<Evidence>& out) {
       return a.span.line <= use->span.line && use->span.line <= std::max(a.span.line, a.span.end_line);
     });
     if (asserted == nullptr || t.project_functions.empty()) continue;
+    if (asserts_not_finite(in.facts.python[use->function.module], use->call)) continue;
     const bool extreme = holds_extreme(in.facts, t.function) ||
                          std::any_of(t.fixtures.begin(), t.fixtures.end(),
                                      [&](PyRef f) { return holds_extreme(in.facts, f); });

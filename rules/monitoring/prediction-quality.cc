@@ -76,6 +76,39 @@ bool reads_test_set(const PythonModule& module, const PyCall& call) {
   return false;
 }
 
+bool is_average(const PyCall& call) {
+  return call.target.view().starts_with("numpy.") || call.method == "mean" || call.method == "sum" ||
+         call.method == "median";
+}
+
+// A measure that is worked out by hand: `rmse = np.sqrt(np.mean(errors ** 2))`, `{"mae": float(err.mean())}`.
+bool measures_by_hand(const PythonModule& module, uint32_t f) {
+  const bool bound = std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& b) {
+    const bool here =
+        b.function == f && b.value.kind == PyValue::Kind::kCall && b.value.call < module.calls.size();
+    return here && is_quality_name(b.target.view()) && is_average(module.calls[b.value.call]);
+  });
+  if (bound) return true;
+  const bool averages = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    return call.function == f && is_average(call);
+  });
+  if (!averages) return false;
+  const auto names_measure = [&](const PyValue& dict) {
+    const IndexRange elements = dict.kind == PyValue::Kind::kDict ? dict.elements() : IndexRange{};
+    for (uint32_t e = elements.begin; e + 1 < elements.end; e += 2) {
+      const PyValue& key = module.values[e];
+      const bool computed = module.values[e + 1].kind == PyValue::Kind::kCall;
+      if (key.kind == PyValue::Kind::kString && computed && is_quality_name(key.text.view())) return true;
+    }
+    return false;
+  };
+  return std::any_of(module.jumps.begin(), module.jumps.end(),
+                     [&](const PyJump& jump) { return jump.function == f && names_measure(jump.value); }) ||
+         std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+           return binding.function == f && names_measure(binding.value);
+         });
+}
+
 // What a function does for the quality of served rows, by itself or with what it calls.
 struct Part {
   bool joins = false, measures = false, offline = false, bar = false;
@@ -92,13 +125,7 @@ Part part_of(const RuleInput& in, const QualityCalls& quality, uint32_t m, uint3
     part.measures = true;
     part.offline |= reads_test_set(module, module.calls[c]);
   }
-  // rmse = np.sqrt(np.mean(errors ** 2)): a measure that is worked out by hand.
-  part.measures |= std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& b) {
-    const bool here =
-        b.function == f && b.value.kind == PyValue::Kind::kCall && b.value.call < module.calls.size();
-    return here && is_quality_name(b.target.view()) &&
-           module.calls[b.value.call].target.view().starts_with("numpy.");
-  });
+  part.measures |= measures_by_hand(module, f);
   for (const QualityBar& bar : quality_bars(in, quality, m, f)) part.bar |= bar.fails && !bar.vacuous;
   return part;
 }

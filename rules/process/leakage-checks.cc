@@ -7,11 +7,20 @@
 namespace mlgrade::rules {
 namespace {
 
+// "test_" in front of a name says that it is a test, not which rows it is about.
+std::string_view without_prefix(std::string_view name) {
+  if (name.starts_with("test_")) name.remove_prefix(5);
+  return name;
+}
+
 bool about_leakage(std::string_view name) {
+  name = without_prefix(name);
   if (has_word(name, {"leak", "leaks", "leakage", "leaking", "leaked", "contamination"})) return true;
-  const bool sides =
-      has_word(name, {"train", "training", "test", "val", "validation", "split", "splits", "holdout"});
-  return sides &&
+  const bool trained = has_word(name, {"train", "training", "fit"});
+  const bool held_out = has_word(name, {"test", "val", "valid", "validation", "holdout", "eval"});
+  const bool parts = has_word(name, {"split", "splits", "fold", "folds", "partitions"}) &&
+                     has_word(name, {"no", "not", "never", "without", "dont", "disjoint"});
+  return ((trained && held_out) || parts) &&
          has_word(name, {"overlap", "overlaps", "overlapping", "disjoint", "intersection", "intersect"});
 }
 
@@ -43,7 +52,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     const TestAssertion* assertion =
         effective_assertion(in.facts.tests[test], [](const TestAssertion&) { return true; });
     Evidence evidence = test_evidence(in, test, "a test fails when training sees what it must not", {});
-    if (assertion != nullptr) evidence.links.push_back({assertion->span, "the bar"});
+    if (assertion != nullptr) evidence.links.push_back({assertion->span, "asserts it"});
     output.evidence.push_back(std::move(evidence));
   }
   for (const Document& document : in.facts.documents) {

@@ -106,8 +106,8 @@ bool transformer_class(const PythonModule& module, uint32_t cls) {
 bool command_line(const PyFunction& function) {
   return std::any_of(function.decorators.begin(), function.decorators.end(), [](const PyDecorator& d) {
     std::string_view target = d.target.empty() ? d.name.view() : d.target.view();
-    return has_word(target, {"click", "typer", "command", "route", "get", "post", "dag", "flow",
-                             "abstractmethod", "property", "overload", "validator"});
+    return has_word(target, {"click", "typer", "command", "route", "get", "post", "dag", "flow", "invoke",
+                             "nox", "duty", "abstractmethod", "property", "overload", "validator"});
   });
 }
 

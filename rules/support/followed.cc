@@ -94,7 +94,24 @@ Followed::Followed(Passing& passing, uint32_t module, uint32_t function, AnswerS
       function_(function),
       sources_(std::move(sources)) {
   carriers_.names.insert(sources_.names.begin(), sources_.names.end());
+  first_line_ = first_line();
   spread();
+}
+
+// What stands before the first source has seen nothing of it, unless both are in a loop.
+uint32_t Followed::first_line() const {
+  if (!sources_.names.empty() || sources_.is_read || !sources_.comparisons.empty()) return 0;
+  uint32_t first = 0;
+  for (uint32_t c = 0; c < module_.calls.size(); ++c) {
+    const PyCall& call = module_.calls[c];
+    if (call.function != function_ || !is_source(c)) continue;
+    for (uint32_t at = call.block; at != kNone && at < module_.blocks.size(); at = module_.blocks[at].parent) {
+      if (module_.blocks[at].kind == PyBlock::Kind::kFunction) break;
+      if (module_.blocks[at].kind == PyBlock::Kind::kLoop) return 0;
+    }
+    first = first == 0 ? call.span.line : std::min(first, call.span.line);
+  }
+  return first;
 }
 
 bool Followed::is_source(uint32_t call) const {
@@ -184,6 +201,7 @@ bool Followed::has_source(IndexRange comparisons) const {
 
 bool Followed::looks(uint32_t condition) const {
   const PyCondition& c = module_.conditions[condition];
+  if (std::max(c.span.line, c.span.end_line) < first_line_) return false;
   return has_source(c.comparisons) || carries(c.value) || carries(c.reads, c.calls);
 }
 
@@ -294,7 +312,8 @@ void Followed::spread() {
   for (int round = 0; round < kRounds; ++round) {
     bool changed = false;
     for (const PyBinding& binding : module_.bindings) {
-      if (binding.function == function_ && !carriers_.names.contains(binding.target))
+      if (binding.function == function_ && std::max(binding.span.line, binding.span.end_line) >= first_line_ &&
+          !carriers_.names.contains(binding.target))
         changed |= bind(binding);
     }
     for (const PyCall& call : module_.calls) {

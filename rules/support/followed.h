@@ -69,6 +69,7 @@ class Followed {
  private:
   bool is_source(uint32_t call) const;
   bool has_source(IndexRange comparisons) const;
+  uint32_t first_line() const;
   // The read is only handed to a call that does not give it back.
   bool kept_inside(IndexRange calls, uint32_t read) const;
   bool gives_back(const PyCall& call, uint32_t arg) const;
@@ -84,6 +85,7 @@ class Followed {
   const PythonModule& module_;
   uint32_t function_;
   AnswerSources sources_;
+  uint32_t first_line_ = 0;  // of what brings it; 0: it may be there from the start, or come round a loop
   Carriers carriers_;
 };
 

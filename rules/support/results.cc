@@ -73,7 +73,7 @@ bool says_plan(std::string_view text) {
   return has_word(text, {"plan",     "planned",   "plans",     "target",   "targets",  "goal", "goals",
                          "will",     "should",    "must",      "expected", "todo",     "tbd",  "budget",
                          "slo",      "objective", "proposed",  "proposal", "template", "aim",  "aims",
-                         "planning", "roadmap",   "checklist", "todos"});
+                         "planning", "roadmap",   "checklist", "todos",    "pending", "upcoming"});
 }
 
 bool is_date_key(std::string_view path) {
@@ -207,7 +207,9 @@ void add_sections(const RuleInput& in, const Document& document, const std::vect
   const std::optional<Date> dated = date_of(in, document);
   // docs/offline-online-2026-05.md: a page that is named after the topic speaks of it under every heading.
   const std::string_view path = in.facts.path(document.file);
-  const bool whole_page = on_topic(path.substr(path.rfind('/') + 1), topic);
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  if (says_plan(name)) return;
+  const bool whole_page = on_topic(name, topic);
   for (uint32_t h = 0; h < document.headings.size(); ++h) {
     const std::string& heading = document.headings[h].text;
     if ((!whole_page && !on_topic(heading, topic)) || says_plan(heading)) continue;
@@ -219,6 +221,7 @@ void add_sections(const RuleInput& in, const Document& document, const std::vect
     if (document.dates.empty()) continue;  // a sentence with a figure that was measured on no day is a claim
     for (const Paragraph& paragraph : document.paragraphs) {
       if (paragraph.heading != h || !has_measure(paragraph.text) || says_plan(paragraph.text)) continue;
+      if (paragraph.text.starts_with("[ ]")) continue;  // an open item of a list of things to do
       out.push_back({paragraph.span, fmt::format("figures under \"{}\"", document.headings[h].text), dated,
                      Confidence::kLow});
       break;

@@ -308,5 +308,51 @@ TEST(Callbacks, PatchedCodeDoesNotRunWithTheTest) {
   EXPECT_FALSE(world.test_runs("::test_function", "near"));
 }
 
+const std::pair<std::string, std::string> kTyper = {
+    "shop/cli.py",
+    "import typer\napp = typer.Typer()\n@app.callback()\ndef settle():\n    pass\n"
+    "@app.command()\ndef fit_model():\n    pass\n"
+    "@app.command('show')\ndef print_it():\n    pass\n"
+    "if __name__ == '__main__':\n    app()\n"};
+
+TEST(Invocations, AskingForHelpRunsNoCommand) {
+  EXPECT_FALSE(World({kTyper, push("python -m shop.cli --help")}).pushed("fit_model"));
+  EXPECT_FALSE(World({kTyper, push("python shop/cli.py fit-model --help")}).pushed("fit_model"));
+  EXPECT_FALSE(World({kTyper, push("python shop/cli.py --version")}).pushed("print_it"));
+}
+
+TEST(Invocations, ANamedCommandRunsAloneWithWhatRunsBeforeEach) {
+  const World world({kTyper, push("python -m shop.cli --verbose fit-model data.csv")});
+  EXPECT_TRUE(world.pushed("fit_model"));
+  EXPECT_TRUE(world.pushed("settle"));
+  EXPECT_FALSE(world.pushed("print_it"));
+  EXPECT_TRUE(World({kTyper, push("python shop/cli.py show")}).pushed("print_it"));
+}
+
+TEST(Invocations, WithoutAKnownWordAllCommandsMayRun) {
+  EXPECT_TRUE(World({kTyper, push("python -m shop.cli $WHAT")}).pushed("fit_model"));
+  EXPECT_TRUE(World({kTyper, push("python -m shop.cli")}).pushed("print_it"));
+}
+
+TEST(Invocations, AConsoleScriptIsAskedLikeItsModule) {
+  const std::pair<std::string, std::string> project = {
+      "pyproject.toml", "[project]\nname = 'shop'\n[project.scripts]\nshop = 'shop.cli:app'\n"};
+  const World world({kTyper, project, push("shop show")});
+  EXPECT_TRUE(world.pushed("print_it"));
+  EXPECT_FALSE(world.pushed("fit_model"));
+}
+
+TEST(Invocations, CommandsOfAGroupAreNamedBehindIt) {
+  const std::pair<std::string, std::string> click = {
+      "shop/main.py",
+      "import click\n@click.group()\ndef cli():\n    pass\n"
+      "@cli.group()\ndef data():\n    pass\n"
+      "@data.command()\ndef load():\n    pass\n@data.command()\ndef drop():\n    pass\n"
+      "if __name__ == '__main__':\n    cli()\n"};
+  const World world({click, push("python shop/main.py data load")});
+  EXPECT_TRUE(world.pushed("load"));
+  EXPECT_FALSE(world.pushed("drop"));
+}
+
 }  // namespace
 }  // namespace mlgrade

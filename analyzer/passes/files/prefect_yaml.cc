@@ -1,4 +1,5 @@
-// prefect.yaml: deployments of flows with their schedules. `prefect deploy` applies them.
+// prefect.yaml: deployments of flows with their schedules. The file declares what Prefect runs, as a folder
+// of DAGs does for Airflow, so an active schedule counts as one.
 #include <algorithm>
 
 #include "analyzer/passes/automation_writer.h"
@@ -44,14 +45,17 @@ void add_schedule(AutomationFile& out, uint32_t unit, const DataNode& deployment
     out.units[unit].condition = off ? "its schedule is not active" : "it has no schedule";
     out.units[unit].condition_span =
         line_span(out.file, schedules.empty() ? deployment.line : schedules.front()->line);
+    Trigger& by_hand = add_trigger(out, unit, TriggerKind::kManual, "prefect deployment run",
+                                   schedules.empty() ? deployment.line : schedules.front()->line);
+    by_hand.automatic = Truth::kNo;
+    by_hand.why_not = out.units[unit].condition;
     return;
   }
   const auto active =
       std::find_if(schedules.begin(), schedules.end(), [](const DataNode* one) { return !is_off(*one); });
   const std::string cron((*active)->get("cron"));
   add_trigger(out, unit, TriggerKind::kSchedule, cron.empty() ? "a schedule" : "cron " + cron,
-              (*active)->line)
-      .once_applied = true;
+              (*active)->line);
 }
 
 void run(const SourceFile& file, FileFacts& out) {

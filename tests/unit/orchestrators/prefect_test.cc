@@ -53,15 +53,12 @@ TEST(Prefect, ImportingAFlowRunsNothing) {
                   .starts_with("nothing: "));
 }
 
-TEST(Prefect, DeploymentsOfAFileAreAppliedByACommand) {
+TEST(Prefect, DeclaredDeploymentsRunByTheirSchedule) {
   const std::string yaml =
       "deployments:\n  - name: nightly\n    entrypoint: flows/train.py:train\n    schedules:\n"
       "      - cron: 0 3 * * *\n        active: true\n";
   const std::pair<std::string, std::string> code = {"flows/train.py", flow("")};
-  EXPECT_EQ(Reached({code, {"prefect.yaml", yaml}, on_push("prefect deploy --all")}).runs("fit"),
-            "automatic");
-  EXPECT_EQ(Reached({code, {"prefect.yaml", yaml}, on_push("prefect deploy -n other")}).runs("fit"),
-            "manual: nothing in the repository applies or deploys it: cron 0 3 * * *");
+  EXPECT_EQ(Reached({code, {"prefect.yaml", yaml}}).runs("fit"), "automatic");
   std::string inactive = yaml;
   inactive.replace(inactive.find("true"), 4, "false");
   EXPECT_EQ(Reached({code, {"prefect.yaml", inactive}, on_push("prefect deploy --all")}).runs("fit"),
