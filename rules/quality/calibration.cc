@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/earnest.h"
 #include "rules/support/measures.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
@@ -26,7 +28,15 @@ void run(const RuleInput& in, RuleOutput& output) {
     add_measured(in, *use, fmt::format("{} measures calibration", name_of(in, *use)),
                  "no bar on the error of calibration", found);
   }
-  add_bars(in, {is_calibration, {}, false}, "calibration is held to a bar", found);
+  const AbilityMap abilities(in);
+  const EarnestTests earnest(in, abilities);
+  // A test of the measure itself, with figures of its own, says nothing of a model.
+  const auto of_model = [&](uint32_t test) {
+    const NodeId node = in.graph.node_of_test(test);
+    const bool asks = abilities.can(node, "predicts") || abilities.can(node, "loads-model");
+    return asks && earnest.in_earnest(test);
+  };
+  add_bars(in, {is_calibration, {}, false, of_model}, "calibration is held to a bar", found);
   for (const Use* use : product_uses(in, "calibrates")) {
     if (is_notebook(in.facts, use->file) || use->kind != Use::Kind::kCall) continue;
     Evidence evidence;

@@ -66,7 +66,7 @@ Evidence scan(const RuleInput& in, const Use& use, const Subject& subject) {
 // Linters that know loading which runs code: bandit, ruff's S rules, semgrep, CodeQL.
 bool forbids_loading(const RuleInput& in, const Use& use) {
   const std::string name = name_of(in, use);
-  for (std::string_view tool : {"bandit", "semgrep", "codeql"}) {
+  for (std::string_view tool : {"bandit", "semgrep", "codeql-action/analyze"}) {
     if (name.find(tool) != std::string::npos) return true;
   }
   if (name.find("ruff") == std::string::npos) return false;

@@ -45,7 +45,11 @@ void run(const RuleInput& in, RuleOutput& out) {
     for (const PyCall& call : module.calls) {
       if (call.function != asked.function || call.args.empty()) continue;
       const Sink sink = sink_of(module, call);
-      if (sink == Sink::kNone || !carriers.carries(module, module.args[call.args.begin].reads)) continue;
+      if (sink == Sink::kNone || call.span < asked.span) continue;
+      const PyArg& handed = module.args[call.args.begin];
+      // A query that is built by calls binds what it is given.
+      const bool built = sink == Sink::kSql && handed.value.kind == PyValue::Kind::kCall;
+      if (built || !carriers.carries(module, handed.reads)) continue;
       Finding finding;
       finding.severity = Severity::kHigh;
       finding.confidence = sink == Sink::kSql ? Confidence::kMedium : Confidence::kHigh;

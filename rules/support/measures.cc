@@ -132,6 +132,8 @@ void add_bars(const RuleInput& in, const Bar& bar, const std::string& what, std:
         const bool asserted = condition.kind == PyCondition::Kind::kAssert;
         const bool below = (left == less) == asserted;
         if (bar.from_above && !below) continue;
+        const uint32_t test = test_of(in.facts, {m, condition.function});
+        if (test != kNone && bar.speaks && !bar.speaks(test)) break;
         add_bar(in, m, c, comparison.span, what, out);
         break;
       }

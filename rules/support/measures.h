@@ -21,8 +21,9 @@ void add_measured(const RuleInput& in, const Use& use, std::string what, const s
 struct Bar {
   std::function<bool(std::string_view name)> named;  // a value by its name: "ece", metrics["ece"]
   std::function<bool(uint32_t module, uint32_t call)>
-      measured;             // a value by the call that gives it; may be empty
-  bool from_above = false;  // only `value < bar` counts
+      measured;                                    // a value by the call that gives it; may be empty
+  bool from_above = false;                         // only `value < bar` counts
+  std::function<bool(uint32_t test)> speaks = {};  // a bar in a test counts only if so; empty: always
 };
 // Evidence for every comparison of such a value with something else that fails the test or program.
 void add_bars(const RuleInput& in, const Bar& bar, const std::string& what, std::vector<Evidence>& out);
