@@ -50,9 +50,12 @@ std::string explain_item(const Item& item, const Definitions& definitions, const
     if (!part.name.empty()) text.line("    " + part.name);
     for (const ItemEvidence& how : part.evidence) {
       const LoadedRule* rule = definitions.rules.find(how.rule);
-      std::string body = rule == nullptr ? "not built yet" : rule->summary;
+      const Item* other = find_item(definitions.rubric, how.item);
+      std::string body = other != nullptr  ? "what it earned: " + other->title
+                         : rule == nullptr ? "not built yet"
+                                           : rule->summary;
       if (how.at_most < 1) body += " (at most " + terminal::number(how.at_most) + ": " + how.because + ")";
-      text.paragraph("    " + padded(how.rule, 34) + "  ", body);
+      text.paragraph("    " + padded(other != nullptr ? how.item : how.rule, 34) + "  ", body);
     }
   }
   text.line();

@@ -94,6 +94,9 @@ void sections(Text& text, const Report& report, const RenderOptions& options) {
     std::string line = "  " + section.letter + "  " + padded(section.title, width) + "  " +
                        text.styled(terminal::bar(section.strict, kFull, room, options.unicode), style) + " " +
                        padded_left(number(section.strict), 4);
+    if (section.items > 0 && section.applicable_items == 0 && !section.bottleneck)
+      line = text.styled("  " + section.letter + "  " + padded(section.title, width) + "  does not apply",
+                         Style::kDim);
     if (section.bottleneck) line += options.width < 60 ? " <" : "  holds the score";
     text.line(line);
   }

@@ -46,7 +46,12 @@ ItemEvidence read_evidence(const DataNode& node, StrictRecord& parent) {
     return out;
   }
   StrictRecord record(node, parent.document(), parent.problems());
-  out.rule = record.required_text("rule");
+  out.item = record.text("item");
+  if (out.item.empty()) {
+    out.rule = record.required_text("rule");
+  } else if (record.has("rule")) {
+    record.problem(node.line, "evidence is of a `rule` or of an `item`, not of both");
+  }
   out.at_most = record.number("at_most", 1);
   out.because = record.text("because");
   out.checks_only = record.flag("checks_only", false);
@@ -72,6 +77,8 @@ void read_parts(StrictRecord& record, Item& item) {
       StrictRecord part_record(node, record.document(), record.problems());
       ItemPart part;
       part.name = part_record.required_text("name");
+      part.needed = part_record.flag("needed", false);
+      part.only_for = read_tests(part_record, "only_for");
       read_evidence_list(part_record, part);
       if (part.evidence.empty()) part_record.problem(node.line, "a part without `evidence`");
       part_record.finish();
@@ -144,10 +151,24 @@ void read_profiles(const DataNode& root, std::string_view path, Rubric& rubric,
   record.finish();
 }
 
+// Items may take what others earned only if those are scored before them.
+void check_taken(const Item& item, const std::set<std::string>& before, std::vector<Problem>& problems) {
+  for (const ItemPart& part : item.parts) {
+    for (const ItemEvidence& how : part.evidence) {
+      if (how.item.empty() || before.contains(how.item)) continue;
+      Problem problem;
+      problem.span.line = item.line;
+      problem.message = item.id + ": takes what " + how.item + " earned, which does not stand before it";
+      problems.push_back(problem);
+    }
+  }
+}
+
 void check_ids(const Rubric& rubric, std::vector<Problem>& problems) {
   std::set<std::string> seen;
   for (const Section& section : rubric.sections) {
     for (const Item& item : section.items) {
+      check_taken(item, seen, problems);
       Problem problem;
       problem.span.line = item.line;
       if (!item.id.starts_with(section.id + "-")) {

@@ -54,11 +54,38 @@ bool better(const Verdict& a, const Verdict& b) {
   return a.evidence->what < b.evidence->what;
 }
 
-PartScore grade_part(const Item& item, const ItemPart& part, const ByRule& by_rule,
-                     std::optional<Date> as_of) {
+// What an item that stands before has earned counts as its best evidence with the item's own points.
+void take_item(const ItemEvidence& how, const std::vector<ItemScore>& before, PartScore& out) {
+  const auto found = std::find_if(before.begin(), before.end(),
+                                  [&](const ItemScore& score) { return score.item->id == how.item; });
+  if (found == before.end() || found->evidence.empty()) return;
+  Verdict verdict = found->evidence.front();
+  verdict.status = found->status;
+  verdict.points = found->points;
+  verdict.missing = found->missing.empty() ? "" : how.item + ": " + found->missing;
+  verdict.missing_at = found->missing_at;
+  verdict.step = found->next;
+  verdict.links_missing = found->links_missing;
+  if (verdict.points > how.at_most) {
+    verdict.points = how.at_most;
+    verdict.status = how.at_most > 0 ? Status::kManual : Status::kPresent;
+    verdict.missing = how.because;
+    verdict.step.clear();
+    ++verdict.links_missing;
+  }
+  verdict.chain = found->chain;
+  out.verdicts.push_back(std::move(verdict));
+}
+
+PartScore grade_part(const Item& item, const ItemPart& part, const ByRule& by_rule, std::optional<Date> as_of,
+                     const std::vector<ItemScore>& before) {
   PartScore out;
   out.part = &part;
   for (const ItemEvidence& how : part.evidence) {
+    if (!how.item.empty()) {
+      take_item(how, before, out);
+      continue;
+    }
     const auto found = by_rule.find(how.rule);
     if (found == by_rule.end()) continue;
     for (const Evidence* evidence : found->second) {
@@ -95,6 +122,10 @@ std::string inapplicable(const Item& item, const Archetype& archetype) {
 
 void append_chain(const Verdict& verdict, std::vector<Link>& chain) {
   const Evidence& evidence = *verdict.evidence;
+  if (!verdict.chain.empty()) {
+    chain.insert(chain.end(), verdict.chain.begin(), verdict.chain.end());
+    return;
+  }
   for (Link& link : chain_of(evidence)) chain.push_back(std::move(link));
   if (verdict.points > 0 && verdict.gating == Effect::kSwallowed) {
     const Link& published = evidence.publishes ? evidence.publication : evidence.reach.publication;
@@ -123,7 +154,7 @@ const PartScore* set_missing(ItemScore& score, const std::vector<PartScore>& par
   if (lacking->verdicts.empty()) {
     // With several parts at nothing, speak of one that has something to say.
     for (const PartScore& part : parts) {
-      if (score.points == 0 && !part.verdicts.empty()) lacking = &part;
+      if (score.points == 0 && part.points() == 0 && !part.verdicts.empty()) lacking = &part;
     }
   }
   if (lacking->verdicts.empty()) {
@@ -182,20 +213,22 @@ void set_why(ItemScore& score, const PartScore* lacking) {
   }
 }
 
-double points_of(double sum, const Item& item) {
+double points_of(double sum, const Item& item, size_t parts) {
   constexpr double kEpsilon = 1e-9;
-  if (sum + kEpsilon >= item.full_parts) return 1;
+  if (parts > 0 && sum + kEpsilon >= std::min(item.full_parts, static_cast<double>(parts))) return 1;
   return sum + kEpsilon >= item.half_parts ? 0.5 : 0;
 }
 
 void set_verdict(ItemScore& score, const std::vector<PartScore>& parts) {
   double sum = 0;
+  bool lacks = false;  // a part without which the others earn nothing
   for (const PartScore& part : parts) {
     sum += part.points();
+    lacks |= part.part->needed && part.points() == 0;
     score.evidence.insert(score.evidence.end(), part.verdicts.begin(), part.verdicts.end());
   }
   std::stable_sort(score.evidence.begin(), score.evidence.end(), better);
-  score.points = points_of(sum, *score.item);
+  score.points = lacks ? 0 : points_of(sum, *score.item, parts.size());
   if (score.evidence.empty()) return;
   const Verdict& best = score.evidence.front();
   score.confidence = best.confidence;
@@ -219,13 +252,21 @@ void set_unread(ItemScore& score, const Archetype& archetype) {
   score.missing_at = archetype.unread_at;
 }
 
+bool asked_for(const ItemPart& part, const Archetype& archetype) {
+  return part.only_for.empty() || std::any_of(part.only_for.begin(), part.only_for.end(),
+                                              [&](const auto& test) { return fits(test, archetype); });
+}
+
 ItemScore grade_item(const Section& section, const Item& item, const ByRule& by_rule,
-                     const Archetype& archetype, std::optional<Date> as_of) {
+                     const Archetype& archetype, std::optional<Date> as_of,
+                     const std::vector<ItemScore>& before) {
   ItemScore score;
   score.section = &section;
   score.item = &item;
   std::vector<PartScore> parts;
-  for (const ItemPart& part : item.parts) parts.push_back(grade_part(item, part, by_rule, as_of));
+  for (const ItemPart& part : item.parts) {
+    if (asked_for(part, archetype)) parts.push_back(grade_part(item, part, by_rule, as_of, before));
+  }
   set_verdict(score, parts);
   const std::string reason = inapplicable(item, archetype);
   if (score.points == 0 && !reason.empty()) {
@@ -356,7 +397,7 @@ Scorecard score(const Rubric& rubric, const std::vector<Evidence>& evidence, con
   Scorecard card;
   for (const Section& section : rubric.sections) {
     for (const Item& item : section.items) {
-      card.items.push_back(grade_item(section, item, by_rule, archetype, options.as_of));
+      card.items.push_back(grade_item(section, item, by_rule, archetype, options.as_of, card.items));
     }
   }
   for (const Section& section : rubric.sections) card.sections.push_back(add_up(section, card.items));

@@ -14,25 +14,28 @@
 
 namespace mlgrade {
 
-// Evidence from one rule as an item takes it.
+// "library without serving": all of the traits and none of the others.
+struct ArchetypeTest {
+  std::vector<Trait> with;
+  std::vector<Trait> without;
+  std::string text;  // as written, for the report
+};
+
+// Evidence from one rule, or the score of an item that stands before, as an item takes it.
 struct ItemEvidence {
-  std::string rule;          // id
+  std::string rule;          // id; empty: `item` it is
   double at_most = 1.0;      // cap for this kind of evidence
   std::string because;       // required with a cap
   bool checks_only = false;  // recorded results and standing evidence do not speak for this part
+  std::string item;          // "RISK-1": what that item earned, with its chain
 };
 
 // A part of an item; most items have one, with an empty name. MON-1 has two: code and upstream data.
 struct ItemPart {
   std::string name;
   std::vector<ItemEvidence> evidence;
-};
-
-// "library without serving": all of the traits and none of the others.
-struct ArchetypeTest {
-  std::vector<Trait> with;
-  std::vector<Trait> without;
-  std::string text;  // as written, for the report
+  bool needed = false;                  // without it the others earn nothing
+  std::vector<ArchetypeTest> only_for;  // any of these: the part is asked for; empty: always
 };
 
 struct Item {
@@ -93,6 +96,7 @@ struct Verdict {
   Span missing_at;
   std::string step;  // what would mend just that; empty: the item's own `next_*` says it better
   int links_missing = 0;
+  std::vector<Link> chain;  // of the item whose score this is; empty: the evidence's own
 };
 
 struct ItemScore {

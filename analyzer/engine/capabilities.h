@@ -112,6 +112,21 @@ inline constexpr std::string_view kCapabilities[] = {
     "property-tests",
     "asserts-data",
     "freezes-time",
+    // quality concerns
+    "attacks-model",
+    "scans-models",
+    "red-teams",
+    "authenticates",
+    "limits-requests",
+    "bounds-cost",
+    "counts-tokens",
+    "measures-energy",
+    "measures-calibration",
+    "calibrates",
+    "measures-learning-curve",
+    "learns-incrementally",
+    "measures-lead-time",
+    "measures-privacy",
     // language models
     "calls-llm",
     "builds-agent",
@@ -119,6 +134,14 @@ inline constexpr std::string_view kCapabilities[] = {
     "traces-llm",
     "guards-llm",
     "retrieves",
+    "judges-llm",
+    "measures-agreement",
+    "measures-retrieval",
+    "manages-prompts",
+    "exports-traces",
+    "queues-review",
+    "confirms-action",
+    "sandboxes",
 };
 
 constexpr bool is_capability(std::string_view word) {

@@ -56,6 +56,7 @@ bool in_result_folder(std::string_view path) {
 
 bool is_result_file(const FileFact& file) {
   std::string_view path = file.path.view();
+  if (file.language == Language::kRequirements) return false;
   static constexpr std::string_view kEndings[] = {".html", ".json", ".csv", ".txt", ".png",     ".svg",
                                                   ".jpg",  ".md",   ".xml", ".pdf", ".parquet", ".log"};
   bool ending =

@@ -27,7 +27,9 @@ std::set<std::string> rules_of_rubric() {
   for (const Section& section : definitions().rubric.sections) {
     for (const Item& item : section.items) {
       for (const ItemPart& part : item.parts) {
-        for (const ItemEvidence& how : part.evidence) out.insert(how.rule);
+        for (const ItemEvidence& how : part.evidence) {
+          if (how.item.empty()) out.insert(how.rule);
+        }
       }
     }
   }

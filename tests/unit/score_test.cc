@@ -234,6 +234,53 @@ TEST(Score, EvidenceForOnePartDoesNotCountForAnother) {
   EXPECT_EQ(Setting(parts).run({check()}).items[0].points, 1);
 }
 
+TEST(Score, APartMayTakeWhatAnotherItemEarned) {
+  Item parts = item();
+  parts.full_parts = 2;
+  parts.parts = {{"first", {{"x/code", 1.0, ""}}}, {"second", {{"x/data", 1.0, ""}}}};
+  Setting setting(parts);
+  Item taker = item();
+  taker.id = "B-1";
+  taker.parts[0].evidence = {{"", 1.0, "", false, "A-1"}};
+  setting.rubric.sections[1].items[0] = taker;
+  const Scorecard half = setting.run({for_rule("x/code")});
+  EXPECT_EQ(half.items[7].points, 0.5);
+  EXPECT_EQ(status_name(half.items[7].status), "manual");
+  EXPECT_EQ(half.items[7].missing, "A-1: nothing found for second");
+  const Scorecard full = setting.run({for_rule("x/code"), for_rule("x/data")});
+  EXPECT_EQ(full.items[7].points, 1);
+  EXPECT_EQ(full.items[7].chain.size(), full.items[0].chain.size());
+  setting.rubric.sections[1].items[0].parts[0].evidence[0].at_most = 0.5;
+  setting.rubric.sections[1].items[0].parts[0].evidence[0].because = "it is another matter";
+  const Scorecard capped = setting.run({for_rule("x/code"), for_rule("x/data")});
+  EXPECT_EQ(capped.items[7].points, 0.5);
+  EXPECT_EQ(capped.items[7].missing, "it is another matter");
+  EXPECT_EQ(status_name(setting.run({}).items[7].status), "absent");
+}
+
+TEST(Score, WithoutANeededPartTheOthersEarnNothing) {
+  Item parts = item();
+  parts.full_parts = 2;
+  parts.parts = {{"first", {{"x/code", 1.0, ""}}, true, {}}, {"second", {{"x/data", 1.0, ""}}}};
+  const Setting setting(parts);
+  EXPECT_EQ(setting.run({for_rule("x/code")}).items[0].points, 0.5);
+  EXPECT_EQ(setting.run({for_rule("x/data")}).items[0].points, 0);
+  EXPECT_EQ(setting.run({for_rule("x/data")}).items[0].missing, "nothing found for first");
+}
+
+TEST(Score, APartIsAskedForOnlyWhereItApplies) {
+  Item parts = item();
+  parts.full_parts = 2;
+  parts.parts = {{"code", {{"x/code", 1.0, ""}}},
+                 {"prompts", {{"x/prompts", 1.0, ""}}, false, {{{Trait::kLlmApp}, {}, "llm-app"}}}};
+  const Setting setting(parts);
+  EXPECT_EQ(setting.run({for_rule("x/code")}).items[0].points, 1);
+  Archetype llm;
+  llm.traits = {Trait::kLlmApp};
+  EXPECT_EQ(setting.run({for_rule("x/code")}, llm).items[0].points, 0.5);
+  EXPECT_EQ(setting.run({for_rule("x/code"), for_rule("x/prompts")}, llm).items[0].points, 1);
+}
+
 TEST(Score, TheBestEvidenceDecidesAndUnknownBeatsNothing) {
   const Setting setting(item());
   Evidence unknown = check();
