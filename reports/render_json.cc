@@ -150,14 +150,10 @@ Json drill_json(const ReportDrill& drill) {
 }
 
 Json attestation_json(const ReportAttestation& attestation) {
-  return {{"item", attestation.item},
-          {"reason", attestation.reason},
-          {"owner", attestation.owner},
-          {"evidence", attestation.evidence},
-          {"expires", attestation.expires},
-          {"points", attestation.points},
-          {"effect", attestation.effect},
-          {"place", place_json(attestation.place)}};
+  return {{"item", attestation.item},       {"reason", attestation.reason},
+          {"owner", attestation.owner},     {"evidence", attestation.evidence},
+          {"expires", attestation.expires}, {"points", attestation.points},
+          {"effect", attestation.effect},   {"place", place_json(attestation.place)}};
 }
 
 template <typename Values, typename Function>
@@ -192,9 +188,8 @@ std::string render(const Report& report, const RenderOptions&) {
   out["next"] = list(report.next, next_json);
   out["stages"] = list(report.stages, stage_json);
   out["drills"] = list(report.drills, drill_json);
-  out["level"] = {{"level", report.level.level},
-                  {"why", report.level.why},
-                  {"next", text_or_null(report.level.next)}};
+  out["level"] = {
+      {"level", report.level.level}, {"why", report.level.why}, {"next", text_or_null(report.level.next)}};
   out["attestations"] = list(report.attestations, attestation_json);
   out["problems"] = list(report.problems, [](const ReportProblem& problem) {
     Json entry = place_json(problem.place);

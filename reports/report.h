@@ -52,9 +52,9 @@ struct ReportItem {
 struct ReportSection {
   std::string id, letter, title;
   double sum = 0, strict = 0, applicable = 0;
-  double attested = 0;  // of `sum`: points that rest on the project's own word
   int items = 0, applicable_items = 0;
   bool bottleneck = false;
+  double attested = 0;  // of `sum`: points that rest on the project's own word
 };
 
 struct ReportFinding {
@@ -82,13 +82,13 @@ struct ReportTrait {
 
 // One of the nine stages of a machine-learning workflow, from requirements to monitoring.
 struct ReportStage {
-  std::string id, title;            // "labelling", "Labelling"
-  bool present = false;             // the repository has it
-  bool automated = false;           // a trigger comes to it without a person
-  bool tested = false;              // an effective test runs it
-  std::string what;                 // what shows it: "`pandas.read_csv`"; "" where absent
-  std::optional<ReportPlace> place;  // where that stands; of several the one that is automated
-  int places = 0;                   // how many such places there are
+  std::string id, title;                 // "labelling", "Labelling"
+  bool present = false;                  // the repository has it
+  bool automated = false;                // a trigger comes to it without a person
+  bool tested = false;                   // an effective test runs it
+  std::string what;                      // what shows it: "`pandas.read_csv`"; "" where absent
+  std::optional<ReportPlace> place;      // where that stands; of several the one that is automated
+  int places = 0;                        // how many such places there are
   std::vector<ReportLink> automated_by;  // from the trigger to it; empty unless automated
   std::optional<ReportLink> tested_by;   // the test; none unless tested
 };
