@@ -74,6 +74,7 @@ Json scores_json(const Report& report) {
                                {"sum", section.sum},
                                {"strict", section.strict},
                                {"applicable", section.applicable},
+                               {"attested", section.attested},
                                {"items", section.items},
                                {"applicable_items", section.applicable_items}});
   }
@@ -120,6 +121,41 @@ Json project_json(const ReportProject& project) {
   return out;
 }
 
+Json stage_json(const ReportStage& stage) {
+  return {{"id", stage.id},
+          {"title", stage.title},
+          {"present", stage.present},
+          {"automated", stage.automated},
+          {"tested", stage.tested},
+          {"what", text_or_null(stage.what)},
+          {"place", stage.place ? place_json(*stage.place) : Json(nullptr)},
+          {"places", stage.places},
+          {"automated_by", chain_json(stage.automated_by)},
+          {"tested_by", stage.tested_by ? chain_json({*stage.tested_by}).front() : Json(nullptr)}};
+}
+
+Json cell_json(const ReportDrillCell& cell) {
+  return {{"answer", cell.answer},
+          {"what", cell.what},
+          {"place", cell.place ? place_json(*cell.place) : Json(nullptr)},
+          {"chain", chain_json(cell.chain)}};
+}
+
+Json drill_json(const ReportDrill& drill) {
+  return {{"item", drill.item},
+          {"mistake", drill.mistake},
+          {"detected", cell_json(drill.detected)},
+          {"proven", cell_json(drill.proven)},
+          {"last_drilled", text_or_null(drill.last_drilled)}};
+}
+
+Json attestation_json(const ReportAttestation& attestation) {
+  return {{"item", attestation.item},       {"reason", attestation.reason},
+          {"owner", attestation.owner},     {"evidence", attestation.evidence},
+          {"expires", attestation.expires}, {"points", attestation.points},
+          {"effect", attestation.effect},   {"place", place_json(attestation.place)}};
+}
+
 template <typename Values, typename Function>
 Json list(const Values& values, Function&& function) {
   Json out = Json::array();
@@ -150,6 +186,11 @@ std::string render(const Report& report, const RenderOptions&) {
   out["items"] = list(report.items, item_json);
   out["findings"] = list(report.findings, finding_json);
   out["next"] = list(report.next, next_json);
+  out["stages"] = list(report.stages, stage_json);
+  out["drills"] = list(report.drills, drill_json);
+  out["level"] = {
+      {"level", report.level.level}, {"why", report.level.why}, {"next", text_or_null(report.level.next)}};
+  out["attestations"] = list(report.attestations, attestation_json);
   out["problems"] = list(report.problems, [](const ReportProblem& problem) {
     Json entry = place_json(problem.place);
     entry["kind"] = problem.kind;

@@ -54,6 +54,7 @@ struct ReportSection {
   double sum = 0, strict = 0, applicable = 0;
   int items = 0, applicable_items = 0;
   bool bottleneck = false;
+  double attested = 0;  // of `sum`: points that rest on the project's own word
 };
 
 struct ReportFinding {
@@ -76,6 +77,51 @@ struct ReportNext {
 
 struct ReportTrait {
   std::string trait, why;
+  ReportPlace place;
+};
+
+// One of the nine stages of a machine-learning workflow, from requirements to monitoring.
+struct ReportStage {
+  std::string id, title;                 // "labelling", "Labelling"
+  bool present = false;                  // the repository has it
+  bool automated = false;                // a trigger comes to it without a person
+  bool tested = false;                   // an effective test runs it
+  std::string what;                      // what shows it: "`pandas.read_csv`"; "" where absent
+  std::optional<ReportPlace> place;      // where that stands; of several the one that is automated
+  int places = 0;                        // how many such places there are
+  std::vector<ReportLink> automated_by;  // from the trigger to it; empty unless automated
+  std::optional<ReportLink> tested_by;   // the test; none unless tested
+};
+
+// One cell of the drill matrix.
+struct ReportDrillCell {
+  std::string answer = "no";  // "yes", "partly" (by hand, or not all of it), "no", "unknown"
+  std::string what;           // what answers it, or what lacks
+  std::optional<ReportPlace> place;
+  std::vector<ReportLink> chain;  // from the trigger to it, where something runs it
+};
+
+// One of the nine silent mistakes: is it detected, and is there proof that the detection fires?
+struct ReportDrill {
+  std::string item;     // "DRILL-4"
+  std::string mistake;  // "A stale or wrong source of data"
+  ReportDrillCell detected, proven;
+  std::string last_drilled;  // "2026-03-01" of a record, "each run" of an automatic proof, "" never
+};
+
+// How automatic the delivery of models is: 0 by hand, 1 a pipeline that trains by itself, 2 CI delivers the
+// pipeline. Derived, never a score of its own.
+struct ReportLevel {
+  int level = 0;
+  std::string why;   // what it rests on
+  std::string next;  // what lacks to the next level; "" at 2
+};
+
+// What the project says of itself in its `.mlgrade.yaml`, for what no repository can show.
+struct ReportAttestation {
+  std::string item, reason, owner, evidence, expires;  // evidence: a path or a link; expires: ISO date
+  double points = 0;   // what it adds to the item: 0.5, or 0 where at least that was found
+  std::string effect;  // in words
   ReportPlace place;
 };
 
@@ -120,6 +166,10 @@ struct Report {
   std::string archetype_unread;      // why nothing found says nothing; "" where the code is analysed
   std::vector<ReportUnread> unread;  // by language, most files first
   std::vector<ReportNext> next;
+  std::vector<ReportStage> stages;  // all nine, in the order of the workflow
+  std::vector<ReportDrill> drills;  // all nine, in the order of the items; empty where none applies
+  ReportLevel level;
+  std::vector<ReportAttestation> attestations;  // in the order of the file
   ReportStats stats;
 };
 
