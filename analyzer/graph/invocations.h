@@ -1,6 +1,6 @@
 // What a program of the repository runs when it is started with certain words: `python -m shop --help` runs
-// none of its commands, `shop train` one of them. Known are the commands of click, typer and their like; the
-// subcommands of argparse are not told apart.
+// none of its commands, `shop train` one of them. Known are the commands of click, typer and their like, and
+// functions that branch on a parsed argument: `if args.command == "train"`.
 #pragma once
 
 #include <cstdint>

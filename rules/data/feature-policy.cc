@@ -21,14 +21,14 @@ constexpr size_t kMost = 10;
 bool names_ban(std::string_view name) {
   return has_word(name, {"forbidden", "banned", "prohibited", "disallowed", "denylist", "denied", "blacklist",
                          "blocklist", "blacklisted", "protected", "leaky", "leakage", "sensitive", "illegal",
-                         "deny", "restricted"});
+                         "deny", "restricted", "excluded", "exclude"});
 }
 bool names_allowance(std::string_view name) {
   return has_word(name, {"allowed", "allowlist", "whitelist", "permitted", "approved"});
 }
 bool names_columns(std::string_view name) {
   return has_word(name, {"feature", "features", "column", "columns", "cols", "attribute", "attributes",
-                         "field", "fields", "variable", "variables", "predictors", "vars"});
+                         "field", "fields", "variable", "variables", "predictors", "vars", "nonfeatures"});
 }
 // Attributes of persons that laws on discrimination speak of.
 bool names_protected(std::string_view value) {

@@ -273,6 +273,10 @@ void add_home_grown(Collector& c, PyRef ref) {
   e.what = fmt::format("`{}` checks {}", f.qualname.view(), describe(rules));
   e.runs_at = in.graph.node_of_function(ref);
   c.price(e, rules, {ref});
+  if (!named && e.worth_why.empty()) {  // some of what it looks at only picks rows
+    e.worth = 0.5;
+    e.worth_why = "it checks on the way of another task, and part of that drops rows or converts them";
+  }
   c.settle(e, verdict.path);
   defeat_home_grown(in, ref, e);
   add_notebook_runs(c, ref, e.what);

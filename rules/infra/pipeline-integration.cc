@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/model_metrics.h"
 #include "rules/support/outcomes.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
@@ -164,11 +167,52 @@ void add_runs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evid
   }
 }
 
+bool has_decimals(std::string_view text) {
+  for (size_t i = 1; i + 1 < text.size(); ++i) {
+    const auto digit = [&](size_t at) { return std::isdigit(static_cast<unsigned char>(text[at])) != 0; };
+    if (text[i] == '.' && digit(i - 1) && digit(i + 1)) return true;
+    if (text[i] == '%' && digit(i - 1)) return true;
+  }
+  return false;
+}
+
+// A row of figures under a measure of quality, or beside its name.
+bool states_quality(const DocTable& table) {
+  const bool measured = std::any_of(table.header.begin(), table.header.end(),
+                                    [](const std::string& cell) { return is_quality_name(cell); });
+  return std::any_of(table.rows.begin(), table.rows.end(), [&](const std::vector<std::string>& row) {
+    const bool figure = row.size() > 1 && std::any_of(row.begin() + 1, row.end(), has_decimals);
+    return figure && (measured || is_quality_name(row.front()));
+  });
+}
+
+// Where a document states how good the model came out.
+std::optional<RecordedResult> stated_quality(const RuleInput& in) {
+  for (const Document& document : in.facts.documents) {
+    if (is_sample(in.facts, document.file) || document.placeholders * 12 > document.words) continue;
+    const std::optional<Date> dated = last_commit(in.facts, document.file);
+    for (const DocTable& table : document.tables) {
+      if (states_quality(table))
+        return RecordedResult{table.span, "a table of its quality", dated, Confidence::kLow};
+    }
+    for (const Paragraph& paragraph : document.paragraphs) {
+      const bool meant = has_word(paragraph.text, {"target", "goal", "should", "must", "threshold", "least",
+                                                   "below", "above", "minimum", "expected", "if", "when"});
+      const bool states = is_quality_name(paragraph.text) && has_decimals(paragraph.text);
+      if (states && !meant)
+        return RecordedResult{paragraph.span, "a sentence on its quality", dated, Confidence::kLow};
+    }
+  }
+  return std::nullopt;
+}
+
 // A document tells the command that runs the whole pipeline, and what such a run left is kept.
 void add_documented_runs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   static const std::vector<std::string_view> kTopics = {"training run", "run",      "runs",    "pipeline",
                                                         "metrics",      "training", "results", "experiment",
                                                         "experiments",  "mlflow"};
+  std::optional<RecordedResult> stated;
+  bool looked = false;
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
@@ -177,10 +221,59 @@ void add_documented_runs(const RuleInput& in, const AbilityMap& abilities, std::
     const NodeId program = in.graph.node_of_main(m);
     if (!abilities.can(program, "trains-model")) continue;
     if (!is_whole(stages_of(abilities, in.graph.closure(program)))) continue;
-    const std::optional<DocumentedRun> run = documented_run(in, program, kTopics);
+    std::optional<DocumentedRun> run = documented_run(in, program, kTopics);
+    if (!run) {
+      if (!looked) stated = stated_quality(in);
+      looked = true;
+      Link command = stated ? documented_command(in, program) : Link{};
+      if (command.span.valid()) run = DocumentedRun{std::move(command), *stated};
+    }
     if (!run) continue;
     out.push_back(evidence_of(*run, "a documented run of the whole pipeline, with its result"));
     return;
+  }
+}
+
+// A notebook that was run from the data to a measure, with what came out kept in it.
+void add_notebook_runs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (!module.is_notebook || is_sample(in.facts, module.file)) continue;
+    const NodeId program = in.graph.node_of_main(m);
+    if (!abilities.can(program, "trains-model")) continue;
+    const Stages stages = stages_of(abilities, in.graph.closure(program));
+    if (!is_whole(stages) || stages.reads == nullptr) continue;
+    const AbleAt* last = stages.evaluates != nullptr ? stages.evaluates : stages.predicts;
+    const NotebookCell* cell = executed_cell(in.facts, last->span);
+    if (cell == nullptr || !cell->has_number || executed_cell(in.facts, stages.trains->span) == nullptr)
+      continue;
+    Evidence evidence = notebook_evidence(in, last->span, "a notebook was run from the data to a measure");
+    for (Link& link : stage_links(stages)) evidence.links.push_back(std::move(link));
+    out.push_back(std::move(evidence));
+    return;
+  }
+}
+
+// The stages of one dvc.yaml go from data to a measure, and dvc.lock records that they were run.
+void add_recorded_pipelines(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
+    const AutomationFile& file = in.facts.automation[f];
+    if (file.system != "dvc" || is_sample(in.facts, file.file)) continue;
+    std::vector<NodeId> all;
+    for (uint32_t u = 0; u < file.units.size(); ++u) {
+      const std::vector<NodeId> below = in.graph.closure(in.graph.node_of_unit(f, u));
+      all.insert(all.end(), below.begin(), below.end());
+    }
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    const Stages stages = stages_of(abilities, all);
+    if (!is_whole(stages) || stages.trains->call == kNone) continue;
+    const std::optional<RecordedResult> run =
+        recorded_stage(in, in.graph.node_of_call(stages.trains->module, stages.trains->call));
+    if (!run) continue;
+    Evidence evidence = evidence_of(*run, "a recorded run of the whole pipeline");
+    for (Link& link : stage_links(stages)) evidence.links.push_back(std::move(link));
+    out.push_back(std::move(evidence));
   }
 }
 
@@ -190,6 +283,8 @@ void run(const RuleInput& in, RuleOutput& output) {
   add_tests(in, abilities, found);
   add_runs(in, abilities, found);
   add_documented_runs(in, abilities, found);
+  add_notebook_runs(in, abilities, found);
+  add_recorded_pipelines(in, abilities, found);
   keep_best(in, found, kMost);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));
 }

@@ -20,8 +20,8 @@ bool asks_model(const RuleInput& in, const AbilityMap& abilities, PyRef ref) {
 }
 
 bool names_step(std::string_view name) {
-  return has_word(name, {"prompt", "prompts", "render", "parse", "parses", "parser", "tool", "tools", "citation",
-                         "citations", "messages"});
+  return has_word(name, {"prompt", "prompts", "render", "parse", "parses", "parser", "tool", "tools",
+                         "citation", "citations", "messages"});
 }
 
 // A step before or behind the model: something that asks the model calls it.
@@ -33,8 +33,7 @@ bool is_step(const RuleInput& in, const AbilityMap& abilities, PyRef ref) {
   const std::vector<NodeId> callers = in.graph.callers(in.graph.node_of_function(ref));
   return std::any_of(callers.begin(), callers.end(), [&](NodeId caller) {
     const Node& node = in.graph.nodes[caller];
-    return node.kind == NodeKind::kFunction &&
-           asks_model(in, abilities, {node.owner, node.index});
+    return node.kind == NodeKind::kFunction && asks_model(in, abilities, {node.owner, node.index});
   });
 }
 
@@ -59,7 +58,8 @@ bool looks_at_request(const FactStore& facts, const TestCase& test) {
     return inside(call.function) && !call.args.empty() && call.method.view().starts_with("assert_") &&
            call.method.view().ends_with("_with");
   });
-  return asserted || std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+  return asserted ||
+         std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
            if (!inside(binding.function)) return false;
            for (uint32_t r = binding.reads.begin; r < binding.reads.end; ++r) {
              if (module.names[r].view().find(".call_args") != std::string_view::npos) return true;
@@ -70,9 +70,11 @@ bool looks_at_request(const FactStore& facts, const TestCase& test) {
 
 void add_test(const RuleInput& in, const AbilityMap& abilities, uint32_t t, std::vector<Evidence>& out) {
   const TestCase& test = in.facts.tests[t];
-  if (!test.effective || !test.function.valid()) return;
+  if (!test.function.valid() || test.assertions.empty()) return;
+  const bool request = looks_at_request(in.facts, test);
+  if (!test.effective && !request) return;
   for (const PyRef ref : test.project_functions) {
-    if (!is_step(in, abilities, ref)) continue;
+    if (!test.effective || !is_step(in, abilities, ref)) continue;
     const Span at = in.facts.function(ref)->span;
     out.push_back(test_evidence(in, t, "a test asserts what stands before or behind the hosted model",
                                 {{at, "the step it tests"}}));
@@ -83,9 +85,12 @@ void add_test(const RuleInput& in, const AbilityMap& abilities, uint32_t t, std:
   if (asking == test.project_functions.end() || !has_stand_in(in, abilities, test)) return;
   Evidence evidence = test_evidence(in, t, "a test runs the code around the hosted model with a stand-in",
                                     {{in.facts.function(*asking)->span, "asks the model"}});
-  if (!looks_at_request(in.facts, test)) {
+  if (!request) {
     evidence.worth = 0.5;
     evidence.worth_why = "it does not look at what the model is asked";
+  } else if (!test.effective) {  // what the stand-in was asked comes from the project's code
+    evidence.effect = Effect::kBlocking;
+    evidence.effect_why.clear();
   }
   out.push_back(std::move(evidence));
 }
@@ -104,10 +109,13 @@ void run(const RuleInput& in, RuleOutput& output) {
 extern const Rule infra_prompt_code_tests;
 const Rule infra_prompt_code_tests{
     .summary = "tests of the code around a hosted model: prompts, parsers, tools",
-    .why = "The model cannot be unit-tested; what it is asked and what is made of its answer can, and breaks as "
-           "easily.",
-    .fix = "Replace the model by a stand-in in a test and assert the prompt that it is handed and what comes of a "
-           "fixed answer.",
+    .why =
+        "The model cannot be unit-tested; what it is asked and what is made of its answer can, and breaks as "
+        "easily.",
+    .fix =
+        "Replace the model by a stand-in in a test and assert the prompt that it is handed and what comes of "
+        "a "
+        "fixed answer.",
     .source = "Breck et al. 2017, table III, Infra 2, for systems around hosted models",
     .run = run,
 };

@@ -393,6 +393,26 @@ const Release* release_opened(const Gate& gate, const Use& use) {
   return nullptr;
 }
 
+// The branch opens a release, or one of the tasks that its file names makes one.
+bool stands_near_release(const Gate& gate, const Use& use) {
+  if (release_opened(gate, use) != nullptr) return true;
+  const RuleInput& in = gate.in;
+  if (!use.function.valid()) return true;
+  for (const PyReference& reference : in.facts.python[use.function.module].references) {
+    const NodeId target = in.graph.node_of_function(reference.target);
+    for (NodeId n : target == kNone ? std::vector<NodeId>{} : in.graph.closure(target)) {
+      const Node& node = in.graph.nodes[n];
+      if (node.kind != NodeKind::kFunction) continue;
+      const PythonModule& module = in.facts.python[node.owner];
+      for (uint32_t c = 0; c < module.calls.size(); ++c) {
+        if (module.calls[c].function == node.index && gate.releases.of_call(node.owner, c) != nullptr)
+          return true;
+      }
+    }
+  }
+  return false;
+}
+
 void add_tool_gate(const Gate& gate, const Use& use, std::string what, std::vector<Evidence>& out) {
   Evidence evidence;
   evidence.place = use.span;
@@ -421,7 +441,7 @@ void add_tool_gates(const Gate& gate, std::vector<Evidence>& out) {
       add_tool_gate(gate, *use, "a branch of the pipeline asks for the model's quality", out);
       continue;
     }
-    if (release_opened(gate, *use) == nullptr) continue;  // it decides about something else
+    if (!stands_near_release(gate, *use)) continue;  // it decides about something else
     Evidence evidence;
     evidence.place = use->span;
     evidence.what = "a branch of the pipeline decides what runs";

@@ -252,8 +252,9 @@ Answer made_in_code(const RuleInput& in) {
 
 // What runs leave behind, by its path: figures and logs, not the rows that a training reads.
 bool holds_results(std::string_view path) {
-  return has_word(path, {"results", "result", "reports", "report", "logs", "loadtest", "locust", "benchmark",
-                         "benchmarks", "artifacts", "outputs", "output", "metrics", "predictions", "profiling"});
+  return has_word(path,
+                  {"results", "result", "reports", "report", "logs", "loadtest", "locust", "benchmark",
+                   "benchmarks", "artifacts", "outputs", "output", "metrics", "predictions", "profiling"});
 }
 
 Answer data(const RuleInput& in) {

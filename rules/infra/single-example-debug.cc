@@ -91,6 +91,12 @@ Evidence evidence_in_notebook(const RuleInput& in, Span place, std::string what)
   return evidence;
 }
 
+// Values between the layers of a network, or what its answer depends on.
+bool looks_inside(const PyCall& call) {
+  return call.method == "register_forward_hook" || call.method == "register_full_backward_hook" ||
+         call.method == "register_backward_hook";
+}
+
 // The project's own way of saying why, on the way to an answer: a function named so that asks the model.
 void add_own(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   const Sides sides = find_sides(in, abilities);
@@ -103,7 +109,11 @@ void add_own(const RuleInput& in, const AbilityMap& abilities, std::vector<Evide
         has_word(function.name.view(), {"explain", "explains", "explanation", "explanations", "attribution",
                                         "attributions", "contribution", "contributions"});
     const bool asks = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
-      return call.function == node.index && call.method.view().starts_with("predict");
+      if (call.function != node.index) return false;
+      if (call.method.view().starts_with("predict") || looks_inside(call) || call.callee == "model")
+        return true;
+      return call.function_ref.valid() &&
+             abilities.can(in.graph.node_of_function(call.function_ref), "predicts");
     });
     if (!named || !asks || function.is_stub) continue;
     const std::string what = fmt::format("`{}` says why one answer came out", function.qualname.view());

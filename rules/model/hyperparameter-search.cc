@@ -212,9 +212,10 @@ void add_code(const RuleInput& in, const AbilityMap& abilities, const Use& use, 
 }
 
 bool names_setting(std::string_view name) {
-  return has_word(name, {"param", "params", "parameters", "hyperparameters", "hyperparams", "hparams", "grid",
-                         "setting", "settings", "combo", "combination", "candidate", "config", "cfg", "trial",
-                         "alpha", "depth", "lr", "rate", "estimators", "hp"});
+  return has_word(name, {"param",  "params",     "parameters", "hyperparameters", "hyperparams", "hparams",
+                         "grid",   "setting",    "settings",   "combo",           "combination", "candidate",
+                         "config", "cfg",        "trial",      "alpha",           "depth",       "lr",
+                         "rate",   "estimators", "hp"});
 }
 
 // The loop that holds the block; kNone if none does.
@@ -230,12 +231,14 @@ uint32_t loop_around(const PythonModule& module, uint32_t block) {
 bool tries_settings(const PythonModule& module, uint32_t loop) {
   const Span head = module.blocks[loop].span;
   return std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
-    const bool here = binding.kind == PyBinding::Kind::kFor && binding.function == module.blocks[loop].function &&
+    const bool here = binding.kind == PyBinding::Kind::kFor &&
+                      binding.function == module.blocks[loop].function &&
                       binding.span.line + 1 >= head.line && binding.span.line <= head.line;
     if (!here) return false;
     if (names_setting(binding.target.view())) return true;
     return binding.value.kind == PyValue::Kind::kCall &&
-           has_word(module.calls[binding.value.call].callee.view(), {"product", "ParameterGrid", "ParameterSampler"});
+           has_word(module.calls[binding.value.call].callee.view(),
+                    {"product", "ParameterGrid", "ParameterSampler"});
   });
 }
 
@@ -243,7 +246,8 @@ bool tries_settings(const PythonModule& module, uint32_t loop) {
 void add_loops(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
-    if (module.is_notebook || is_test_code(in.facts, module.file) || is_sample(in.facts, module.file)) continue;
+    if (module.is_notebook || is_test_code(in.facts, module.file) || is_sample(in.facts, module.file))
+      continue;
     for (const PyBinding& binding : module.bindings) {
       if (!has_word(binding.target.view(), {"best"}) || binding.kind != PyBinding::Kind::kAssign) continue;
       const uint32_t loop = loop_around(module, binding.block);
@@ -251,7 +255,8 @@ void add_loops(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
       const auto trains = std::find_if(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
         if (call.function != binding.function || loop_around(module, call.block) != loop) return false;
         if (call.method == "fit" || call.method == "train") return true;
-        return call.function_ref.valid() && abilities.can(in.graph.node_of_function(call.function_ref), "trains-model");
+        return call.function_ref.valid() &&
+               abilities.can(in.graph.node_of_function(call.function_ref), "trains-model");
       });
       if (trains == module.calls.end()) continue;
       Evidence evidence;

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <initializer_list>
+#include <iterator>
 #include <set>
 
 #include "analyzer/engine/rule.h"
@@ -197,7 +197,7 @@ bool row_has_figure(const std::vector<std::string>& row) {
 }
 
 // Kinds of models by how they learn, whatever language the table is written in.
-constexpr std::array<std::initializer_list<std::string_view>, 7> kFamilies = {{
+const std::initializer_list<std::string_view> kFamilies[] = {
     {"logistic", "linear", "ridge", "lasso", "elasticnet", "logisticregression", "linearregression", "sgd"},
     {"forest", "randomforest", "randomforestclassifier", "randomforestregressor", "extratrees", "rf"},
     {"xgboost", "xgb", "lightgbm", "lgbm", "catboost", "gbm", "boosting", "xgbclassifier", "lgbmclassifier"},
@@ -205,7 +205,7 @@ constexpr std::array<std::initializer_list<std::string_view>, 7> kFamilies = {{
     {"svm", "svc", "svr"},
     {"knn", "neighbors", "neighbours"},
     {"arima", "sarima", "ets", "prophet", "naive", "bayes"},
-}};
+};
 
 // Models of two families at least, with a column of a measure of quality.
 bool ranks_families(const DocTable& table) {
@@ -217,7 +217,7 @@ bool ranks_families(const DocTable& table) {
   for (const std::vector<std::string>& row : table.rows) {
     if (!row_has_figure(row)) continue;
     for (size_t column = 0; column < std::min(kNaming, row.size()); ++column) {
-      for (size_t family = 0; family < kFamilies.size(); ++family) {
+      for (size_t family = 0; family < std::size(kFamilies); ++family) {
         if (has_word(row[column], kFamilies[family])) seen.insert(family);
       }
     }

@@ -29,6 +29,8 @@ void add_unit(const RuleInput& in, const Node& node, std::set<Invocation>& out) 
     out.insert({std::string(in.facts.path(file.file))});
   } else if (unit.kind == UnitKind::kStage && unit.system == "dvc") {
     out.insert({"dvc", "repro"});
+  } else if (unit.kind == UnitKind::kStage && unit.system == "kedro") {
+    out.insert({"kedro", "run"});
   } else if (unit.kind == UnitKind::kEntryPoint) {
     out.insert({name});
   }
@@ -157,6 +159,10 @@ std::optional<RecordedResult> picture_about(const RuleInput& in, const std::vect
 
 }  // namespace
 
+Link documented_command(const RuleInput& in, NodeId node) {
+  return node == kNone ? Link{} : command_for(in, invocations(in, node));
+}
+
 std::optional<DocumentedRun> documented_run(const RuleInput& in, NodeId node,
                                             const std::vector<std::string_view>& topic) {
   if (node == kNone) return std::nullopt;
@@ -168,7 +174,7 @@ std::optional<DocumentedRun> documented_run(const RuleInput& in, NodeId node,
     if (results.empty()) return std::nullopt;
     result = std::move(results.front());
   }
-  Link command = command_for(in, invocations(in, node));
+  Link command = documented_command(in, node);
   if (!command.span.valid()) return std::nullopt;
   return DocumentedRun{std::move(command), std::move(*result)};
 }

@@ -105,7 +105,8 @@ uint32_t Followed::first_line() const {
   for (uint32_t c = 0; c < module_.calls.size(); ++c) {
     const PyCall& call = module_.calls[c];
     if (call.function != function_ || !is_source(c)) continue;
-    for (uint32_t at = call.block; at != kNone && at < module_.blocks.size(); at = module_.blocks[at].parent) {
+    for (uint32_t at = call.block; at != kNone && at < module_.blocks.size();
+         at = module_.blocks[at].parent) {
       if (module_.blocks[at].kind == PyBlock::Kind::kFunction) break;
       if (module_.blocks[at].kind == PyBlock::Kind::kLoop) return 0;
     }
@@ -312,7 +313,8 @@ void Followed::spread() {
   for (int round = 0; round < kRounds; ++round) {
     bool changed = false;
     for (const PyBinding& binding : module_.bindings) {
-      if (binding.function == function_ && std::max(binding.span.line, binding.span.end_line) >= first_line_ &&
+      if (binding.function == function_ &&
+          std::max(binding.span.line, binding.span.end_line) >= first_line_ &&
           !carriers_.names.contains(binding.target))
         changed |= bind(binding);
     }

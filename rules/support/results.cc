@@ -71,10 +71,10 @@ bool is_result_file(const FileFact& file) {
 
 // Words of what is meant to be, not of what was measured.
 bool says_plan(std::string_view text) {
-  return has_word(text, {"plan",     "planned",   "plans",     "target",   "targets",  "goal", "goals",
-                         "will",     "should",    "must",      "expected", "todo",     "tbd",  "budget",
-                         "slo",      "objective", "proposed",  "proposal", "template", "aim",  "aims",
-                         "planning", "roadmap",   "checklist", "todos",    "pending", "upcoming"});
+  return has_word(text, {"plan",     "planned",   "plans",     "target",   "targets",  "goal",    "goals",
+                         "will",     "should",    "must",      "expected", "todo",     "tbd",     "budget",
+                         "slo",      "objective", "proposed",  "proposal", "template", "aim",     "aims",
+                         "planning", "roadmap",   "checklist", "todos",    "pending",  "upcoming"});
 }
 
 bool is_date_key(std::string_view path) {

@@ -41,6 +41,8 @@ struct DocumentedRun {
 };
 std::optional<DocumentedRun> documented_run(const RuleInput& in, NodeId node,
                                             const std::vector<std::string_view>& topic);
+// The line of a document that tells how to start what leads to the node; an invalid span if none does.
+Link documented_command(const RuleInput& in, NodeId node);
 // Evidence of it: kResult, half a point at most by its mode.
 Evidence evidence_of(const DocumentedRun& run, std::string what);
 

@@ -154,7 +154,7 @@ TEST(Callbacks, CommandsRunWithTheirGroup) {
       "cli.add_command(late)\n"
       "@click.command()\ndef alone():\n    pass\n"
       "if __name__ == '__main__':\n    cli()\n";
-  const World world({{"cli.py", cli}, push("python cli.py fit")});
+  const World world({{"cli.py", cli}, push("python cli.py")});
   EXPECT_TRUE(world.pushed("fit"));
   EXPECT_TRUE(world.pushed("late"));
   EXPECT_FALSE(world.pushed("alone"));
@@ -337,7 +337,7 @@ TEST(Invocations, WithoutAKnownWordAllCommandsMayRun) {
 TEST(Invocations, AConsoleScriptIsAskedLikeItsModule) {
   const std::pair<std::string, std::string> project = {
       "pyproject.toml", "[project]\nname = 'shop'\n[project.scripts]\nshop = 'shop.cli:app'\n"};
-  const World world({kTyper, project, push("shop show")});
+  const World world({{"shop/__init__.py", ""}, kTyper, project, push("shop show")});
   EXPECT_TRUE(world.pushed("print_it"));
   EXPECT_FALSE(world.pushed("fit_model"));
 }
@@ -352,6 +352,24 @@ TEST(Invocations, CommandsOfAGroupAreNamedBehindIt) {
   const World world({click, push("python shop/main.py data load")});
   EXPECT_TRUE(world.pushed("load"));
   EXPECT_FALSE(world.pushed("drop"));
+}
+
+TEST(Invocations, BranchesForOtherWordsDoNotRun) {
+  const std::pair<std::string, std::string> cli = {
+      "main.py",
+      "import argparse\ndef train():\n    pass\ndef show():\n    pass\ndef close():\n    pass\n"
+      "def main():\n"
+      "    parser = argparse.ArgumentParser()\n    parser.add_argument('command')\n"
+      "    args = parser.parse_args()\n"
+      "    if args.command == 'train':\n        train()\n"
+      "    elif args.command == 'show':\n        show()\n"
+      "    close()\n"
+      "if __name__ == '__main__':\n    main()\n"};
+  const World world({cli, push("python main.py show")});
+  EXPECT_TRUE(world.pushed("show"));
+  EXPECT_TRUE(world.pushed("close"));
+  EXPECT_FALSE(world.pushed("train"));
+  EXPECT_TRUE(World({cli, push("python main.py $COMMAND")}).pushed("train"));
 }
 
 }  // namespace
