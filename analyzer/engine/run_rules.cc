@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "analyzer/engine/false_evidence.h"
@@ -68,28 +69,35 @@ class Completer {
   }
 
   // A chain has no gaps: before a place that is run through others come the calls and imports that lead to
-  // it.
+  // it, from what the chain has shown already.
   void add_ways(Evidence& evidence) {
     std::vector<Link> links;
-    NodeId at = evidence.runs_at;
+    std::vector<NodeId> shown{evidence.runs_at};
     size_t added = 0;
     for (Link& link : evidence.links) {
-      const NodeId node = node_at(graph_, link.span);
-      std::optional<std::vector<Link>> way = way_between(graph_, at, node);
-      if (!way && at != evidence.runs_at) way = way_between(graph_, evidence.runs_at, node);
-      if (way) {
-        if (added + way->size() <= kMostHops) {
-          added += way->size();
-          std::move(way->begin(), way->end(), std::back_inserter(links));
-        }
-        at = node;
+      std::optional<Way> way = way_to(shown, evidence.reach.nodes, node_at(graph_, link.span));
+      if (way && added + way->links.size() <= kMostHops) {
+        added += way->links.size();
+        std::move(way->links.begin(), way->links.end(), std::back_inserter(links));
+        shown.insert(shown.end(), way->nodes.begin(), way->nodes.end());
       }
       links.push_back(std::move(link));
     }
     evidence.links = std::move(links);
   }
 
-  static constexpr size_t kMostHops = 16;  // shown between the links of one piece of evidence
+  // What lies behind the nodes of the chain, tests last; else what another part of the same run comes to.
+  std::optional<Way> way_to(const std::vector<NodeId>& shown, const std::vector<NodeId>& before,
+                            NodeId node) const {
+    if (node == kNone) return std::nullopt;
+    const std::vector<NodeId> latest_first(shown.rbegin(), shown.rend());
+    for (const bool through_tests : {false, true}) {
+      if (auto way = shortest_way(graph_, latest_first, node, through_tests)) return way;
+    }
+    return shortest_way(graph_, {before.rbegin(), before.rend()}, node, false);
+  }
+
+  static constexpr size_t kMostHops = 40;  // shown between the links of one piece of evidence
 
   const Graph& graph_;
   const FactStore& facts_;

@@ -37,7 +37,6 @@ void add_automation_nodes(GraphBuilder& b) {
   Graph& g = b.graph;
   for (uint32_t f = 0; f < b.facts.automation.size(); ++f) {
     const AutomationFile& file = b.facts.automation[f];
-    b.automation_by_file[index_of(file.file)].push_back(f);
     auto& triggers = g.trigger_nodes.emplace_back();
     auto& units = g.unit_nodes.emplace_back();
     auto& commands = g.command_nodes.emplace_back();
@@ -45,10 +44,7 @@ void add_automation_nodes(GraphBuilder& b) {
       triggers.push_back(b.add_node(NodeKind::kTrigger, f, i, file.triggers[i].span));
     }
     for (uint32_t i = 0; i < file.units.size(); ++i) {
-      const Unit& unit = file.units[i];
-      units.push_back(b.add_node(NodeKind::kUnit, f, i, unit.span));
-      std::string key = std::to_string(static_cast<int>(unit.kind)) + '\n' + unit.name.str();
-      b.units_by_name[key].push_back(units.back());
+      units.push_back(b.add_node(NodeKind::kUnit, f, i, file.units[i].span));
     }
     for (uint32_t i = 0; i < file.commands.size(); ++i) {
       commands.push_back(b.add_node(NodeKind::kCommand, f, i, file.commands[i].span));
@@ -92,12 +88,12 @@ void index_edges(Graph& g) {
 void add_nodes(GraphBuilder& b) {
   add_automation_nodes(b);
   add_python_nodes(b);
+  b.units.build(b.facts, b.graph);
+  b.tests = TestIndex(b.facts);
 }
 
-std::vector<NodeId> find_units(const GraphBuilder& b, UnitKind kind, std::string_view name) {
-  std::string key = std::to_string(static_cast<int>(kind)) + '\n' + std::string(name);
-  auto it = b.units_by_name.find(key);
-  return it == b.units_by_name.end() ? std::vector<NodeId>{} : it->second;
+const std::vector<NodeId>& find_units(const GraphBuilder& b, UnitKind kind, std::string_view name) {
+  return b.units.named(kind, name);
 }
 
 uint32_t module_at(const GraphBuilder& b, std::string_view path) {

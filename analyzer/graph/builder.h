@@ -11,25 +11,33 @@
 #include "analyzer/graph/environment.h"
 #include "analyzer/graph/graph.h"
 #include "analyzer/graph/invocations.h"
+#include "analyzer/graph/test_index.h"
+#include "analyzer/graph/unit_index.h"
 
 namespace mlgrade {
+
+// A command that starts an image.
+struct ImageRun {
+  Edge way;  // `to` comes later
+  std::string name;
+  bool with_command = false;  // in place of the image's CMD
+};
 
 struct GraphBuilder {
   const FactStore& facts;
   Graph& graph;
-  std::unordered_map<uint64_t, uint32_t> edge_index;                       // from << 32 | to -> edge
-  std::unordered_map<std::string, std::vector<NodeId>> units_by_name;      // "kind\nname" -> units
-  std::unordered_map<Name, uint32_t> module_by_name;                       // dotted name -> module
-  std::unordered_map<uint32_t, uint32_t> module_by_file;                   // FileId -> module
-  std::unordered_map<uint32_t, std::vector<uint32_t>> automation_by_file;  // FileId -> facts.automation
-  std::unordered_map<uint32_t, NodeId> node_by_file;                       // FileId -> file node
-  std::unordered_map<std::string, std::vector<NodeId>> images_by_name;     // "churn-api" -> what builds it
-  std::vector<Edge> image_runs;              // commands that start an image; `to` comes later
-  std::vector<std::string> image_run_names;  // parallel to image_runs
+  std::unordered_map<uint64_t, uint32_t> edge_index;                    // from << 32 | to -> edge
+  std::unordered_map<Name, uint32_t> module_by_name;                    // dotted name -> module
+  std::unordered_map<uint32_t, uint32_t> module_by_file;                // FileId -> module
+  std::unordered_map<uint32_t, NodeId> node_by_file;                    // FileId -> file node
+  std::unordered_map<std::string, std::vector<NodeId>> images_by_name;  // "churn-api" -> what builds it
+  std::vector<ImageRun> image_runs;
   Callbacks callbacks = {};
   Invocations invocations = {};
   std::vector<PyRef> test_functions = {};  // of collected tests, sorted
   Variables variables = {};
+  UnitIndex units = {};
+  TestIndex tests = {};
 
   NodeId add_node(NodeKind kind, uint32_t owner, uint32_t index, Span span);
   // Adds an edge, or betters the one that already joins the two (a better effect, a surer connection).
@@ -53,9 +61,15 @@ enum class ApplyMode { kAsFound, kManifests, kTerraform };
 // path that ends in "*" means all below). False if there is nothing.
 bool apply_path(GraphBuilder& b, const Edge& way, const EdgeNote& note, std::string_view path,
                 ApplyMode mode);
+// What building the image runs, as edges from `way.from`.
+void build_image(GraphBuilder& b, const Edge& way, NodeId image);
+bool has_entrypoint(const GraphBuilder& b, NodeId image);
+// By what a command or action of the file calls an image: its name, else, where that is a variable, the
+// variable of this file.
+std::string image_key(const GraphBuilder& b, const AutomationFile& file, std::string_view image);
 std::string image_name(std::string_view image);  // "eu.gcr.io/x/churn-api:v1" -> "churn-api"; "" if unknown
 
-std::vector<NodeId> find_units(const GraphBuilder& b, UnitKind kind, std::string_view name);
+const std::vector<NodeId>& find_units(const GraphBuilder& b, UnitKind kind, std::string_view name);
 uint32_t module_at(const GraphBuilder& b, std::string_view path);  // module of that file, kNone if none
 
 }  // namespace mlgrade

@@ -149,23 +149,6 @@ std::optional<Application> application_of(const GraphBuilder& b, const PythonMod
   return std::nullopt;
 }
 
-// The function of the repository that stands before the last dot: `cli` of `@cli.command()`.
-PyRef receiver_function(const GraphBuilder& b, const PythonModule& module, uint32_t index, string_view name) {
-  const size_t dot = name.find('.');
-  if (dot == string_view::npos || dot != name.rfind('.')) return {};
-  const string_view head = name.substr(0, dot);
-  for (uint32_t f = 0; f < module.functions.size(); ++f) {
-    const PyFunction& function = module.functions[f];
-    if (function.name == head && function.cls == kNone && function.parent == kNone) return {index, f};
-  }
-  for (const PyImport& import : module.imports) {
-    if (import.bound != head || import.project_module == kNone) continue;
-    auto found = b.callbacks.functions.find(import.target);
-    return found == b.callbacks.functions.end() ? PyRef{} : found->second;
-  }
-  return {};
-}
-
 bool is_test(const GraphBuilder& b, PyRef function) {
   return std::binary_search(b.test_functions.begin(), b.test_functions.end(), function);
 }
@@ -174,6 +157,28 @@ struct Finder {
   GraphBuilder& b;
   uint32_t index;
   const PythonModule& module;
+  std::unordered_map<Name, PyRef> by_name = {};  // functions of the module's top, and those it imports
+
+  void index_names() {
+    for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      const PyFunction& function = module.functions[f];
+      if (function.cls == kNone && function.parent == kNone)
+        by_name.try_emplace(function.name, PyRef{index, f});
+    }
+    for (const PyImport& import : module.imports) {
+      if (import.project_module == kNone) continue;
+      auto found = b.callbacks.functions.find(import.target);
+      by_name.try_emplace(import.bound, found == b.callbacks.functions.end() ? PyRef{} : found->second);
+    }
+  }
+
+  // The function of the repository that stands before the only dot: `cli` of `@cli.command()`.
+  PyRef receiver(string_view name) const {
+    const size_t dot = name.find('.');
+    if (dot == string_view::npos || dot != name.rfind('.')) return {};
+    const auto found = by_name.find(Name(name.substr(0, dot)));
+    return found == by_name.end() ? PyRef{} : found->second;
+  }
 
   void add(Application kind, PyRef function, Span span) {
     if (is_test(b, function)) return;
@@ -193,7 +198,7 @@ struct Finder {
     const PyFunction& function = module.functions[f];
     if (function.task) return;  // runs with its flow
     for (const PyDecorator& decorator : function.decorators) {
-      if (PyRef group = receiver_function(b, module, index, decorator.name.view()); group.valid()) {
+      if (PyRef group = receiver(decorator.name.view()); group.valid()) {
         if (!is_test(b, {index, f})) refer(b.graph.node_of_function(group), f, decorator.span);
         continue;
       }
@@ -214,7 +219,8 @@ struct Finder {
     for (const PyDecorator& decorator : module.classes[c].decorators) {
       const std::optional<Application> kind = application_of(b, module, decorator);
       if (kind != Application::kService) continue;
-      for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      const IndexRange inside = module.classes[c].functions;
+      for (uint32_t f = inside.begin; f < inside.end; ++f) {
         if (module.functions[f].cls == c) add(*kind, {index, f}, decorator.span);
       }
     }
@@ -226,7 +232,7 @@ struct Finder {
     const PyCall& call = module.calls[reference.call];
     if (!registers_arguments(call)) return;
     if (call.method == "add_command") {
-      if (PyRef group = receiver_function(b, module, index, call.callee.view()); group.valid()) {
+      if (PyRef group = receiver(call.callee.view()); group.valid()) {
         b.add_edge({.from = b.graph.node_of_function(group),
                     .to = b.graph.node_of_function(reference.target),
                     .span = reference.span,
@@ -272,15 +278,48 @@ void find_callbacks(GraphBuilder& b) {
   for (uint32_t m = 0; m < modules; ++m) {
     const PythonModule& module = b.facts.python[m];
     Finder finder{b, m, module};
+    finder.index_names();
     for (uint32_t f = 0; f < module.functions.size(); ++f) finder.function(f);
     for (uint32_t c = 0; c < module.classes.size(); ++c) finder.cls(c);
     for (const PyReference& reference : module.references) finder.reference(reference);
   }
 }
 
+namespace {
+
+// By module: has it, or anything that it imports, registered something that such an application calls back?
+// One walk backwards from all that have.
+std::vector<bool> modules_with(const Callbacks& callbacks, Application kind) {
+  const size_t modules = callbacks.registered.size();
+  std::vector<std::vector<uint32_t>> importers(modules);
+  std::vector<uint32_t> open;
+  std::vector<bool> found(modules, false);
+  for (uint32_t m = 0; m < modules; ++m) {
+    for (uint32_t imported : callbacks.imports[m]) importers[imported].push_back(m);
+    const auto& here = callbacks.registered[m];
+    found[m] =
+        !here[static_cast<size_t>(kind)].empty() || !here[static_cast<size_t>(Application::kEvents)].empty();
+    if (found[m]) open.push_back(m);
+  }
+  while (!open.empty()) {
+    const uint32_t at = open.back();
+    open.pop_back();
+    for (uint32_t importer : importers[at]) {
+      if (!found[importer]) open.push_back(importer);
+      found[importer] = true;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 NodeId application_node(GraphBuilder& b, Application kind, uint32_t module) {
   Callbacks& callbacks = b.callbacks;
   if (!callbacks.any || (module >= callbacks.registered.size() && module != kEverywhere)) return kNone;
+  std::vector<bool>& with = callbacks.with[static_cast<size_t>(kind)];
+  if (with.empty()) with = modules_with(callbacks, kind);
+  if (module != kEverywhere && !with[module]) return kNone;
   auto [it, fresh] = callbacks.nodes.try_emplace({kind, module}, kNone);
   if (!fresh) return it->second;
   std::vector<uint32_t> open;
@@ -299,7 +338,7 @@ NodeId application_node(GraphBuilder& b, Application kind, uint32_t module) {
       if (kind == Application::kEvents) break;
     }
     for (uint32_t next : callbacks.imports[at]) {
-      if (!seen[next]) open.push_back(next);
+      if (!seen[next] && with[next]) open.push_back(next);
       seen[next] = true;
     }
   }

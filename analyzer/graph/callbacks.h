@@ -36,6 +36,8 @@ struct Callbacks {
   std::vector<std::vector<uint32_t>> imports;  // by module: modules of the repository that it imports
   std::unordered_map<Name, PyRef> functions;   // by canonical name
   std::map<std::pair<Application, uint32_t>, NodeId> nodes;
+  std::array<std::vector<bool>, kApplications>
+      with;  // by kind and module: whether it or its imports have any
   bool any = false;
 };
 

@@ -48,15 +48,12 @@ void run_powershell(Linking& l);
 void run_batch(Linking& l);
 
 // Task runners.
-void run_units(Linking& l, UnitKind kind, std::string_view system, const std::vector<std::string>& names);
+void run_units(Linking& l, UnitKind kind, std::string_view system, const std::vector<std::string>& names,
+               Truth certain = Truth::kYes);
 void run_make(Linking& l);
 void run_tox(Linking& l);
 void run_nox(Linking& l);
-void run_dvc(Linking& l);
 void run_pre_commit(Linking& l);
-void run_mlflow(Linking& l);
-void run_named_target(Linking& l, std::string_view system, size_t first);
-void run_npm(Linking& l);
 
 // Orchestrators.
 bool run_metaflow_file(Linking& l, std::string_view path);  // false if the file holds no Metaflow flow
@@ -83,5 +80,8 @@ void run_listed(Linking& l);  // helmfile, skaffold
 void run_sync(Linking& l);    // argocd, flux
 void run_submit(Linking& l);
 void run_docker(Linking& l);
+void run_deployed_image(Linking& l);  // what `--image` or `--source` of a deployment names
+// Builds the Dockerfile that is named, else that of the context, under a name; each may be null.
+void run_image_build(Linking& l, const Word* file, const Word* context, const Word* tag);
 
 }  // namespace mlgrade

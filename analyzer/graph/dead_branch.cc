@@ -71,26 +71,39 @@ Constant value_of(const FactStore& facts, const PythonModule& module, const PyCo
   return {};
 }
 
+// What the block's own condition says.
+DeadBranch dead_by_itself(const FactStore& facts, const PythonModule& module, const PyBlock& block) {
+  const bool branch = block.kind == PyBlock::Kind::kIf || block.kind == PyBlock::Kind::kElse;
+  if (!branch || block.condition == kNone) return {};
+  const PyCondition& condition = module.conditions[block.condition];
+  const Constant constant = value_of(facts, module, condition);
+  if (constant.truth == Truth::kUnknown) return {};
+  const bool holds = (constant.truth == Truth::kYes) != condition.negated;
+  if (holds == (block.kind == PyBlock::Kind::kIf)) return {};
+  const bool named = condition.value.kind == PyValue::Kind::kName;
+  const char* word = constant.truth == Truth::kYes ? "True" : "False";
+  return {
+      true,
+      named ? "`" + condition.value.text.str() + "` is " + word : std::string("its condition never holds"),
+      constant.at};
+}
+
 }  // namespace
 
 DeadBranch dead_branch(const FactStore& facts, const PythonModule& module, uint32_t block) {
   for (uint32_t at = block; at != kNone && at < module.blocks.size(); at = module.blocks[at].parent) {
-    const PyBlock& here = module.blocks[at];
-    const bool branch = here.kind == PyBlock::Kind::kIf || here.kind == PyBlock::Kind::kElse;
-    if (!branch || here.condition == kNone) continue;
-    const PyCondition& condition = module.conditions[here.condition];
-    const Constant constant = value_of(facts, module, condition);
-    if (constant.truth == Truth::kUnknown) continue;
-    const bool holds = (constant.truth == Truth::kYes) != condition.negated;
-    if (holds == (here.kind == PyBlock::Kind::kIf)) continue;
-    const bool named = condition.value.kind == PyValue::Kind::kName;
-    const char* word = constant.truth == Truth::kYes ? "True" : "False";
-    return {
-        true,
-        named ? "`" + condition.value.text.str() + "` is " + word : std::string("its condition never holds"),
-        constant.at};
+    if (DeadBranch found = dead_by_itself(facts, module, module.blocks[at]); found.dead) return found;
   }
   return {};
+}
+
+const DeadBranch& DeadBranches::at(uint32_t block) {
+  static const DeadBranch alive;
+  if (block >= module_.blocks.size()) return alive;
+  if (auto known = known_.find(block); known != known_.end()) return known->second;
+  DeadBranch found = dead_by_itself(facts_, module_, module_.blocks[block]);
+  if (!found.dead) found = at(module_.blocks[block].parent);
+  return known_.emplace(block, std::move(found)).first->second;
 }
 
 uint32_t block_at(const PythonModule& module, uint32_t line) {

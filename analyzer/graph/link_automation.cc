@@ -121,21 +121,28 @@ void link_parts(GraphBuilder& b, uint32_t f) {
 // Paths in links are relative to the root, or to the folder of the file that names them.
 std::vector<NodeId> link_targets(const GraphBuilder& b, uint32_t f, const UnitLink& link) {
   std::vector<NodeId> found;
-  const Graph& g = b.graph;
-  for (NodeId n : find_units(b, link.target_kind, link.target.view())) {
-    const Node& node = g.nodes[n];
-    if (link.same_file && node.owner != f) continue;
-    // A file that includes others means theirs, not those of any make file.
-    const std::vector<Name>& includes = b.facts.automation[f].includes;
-    const Name home(b.facts.path(b.facts.automation[node.owner].file));
-    if (!includes.empty() && node.owner != f &&
-        std::find(includes.begin(), includes.end(), home) == includes.end()) {
-      continue;
+  // A file that includes others means theirs, not those of any make file.
+  const std::vector<Name>& includes = b.facts.automation[f].includes;
+  if (link.same_file || !includes.empty()) {
+    std::vector<uint32_t> files{f};
+    for (Name path : includes) {
+      if (link.same_file) break;
+      for (uint32_t other : b.units.files_at(path.view())) files.push_back(other);
     }
-    const Unit& unit = b.facts.automation[node.owner].units[node.index];
-    if (!link.target_system.empty() && unit.system != link.target_system) continue;
-    found.push_back(n);
+    std::sort(files.begin(), files.end());
+    files.erase(std::unique(files.begin(), files.end()), files.end());
+    for (uint32_t file : files) {
+      const std::vector<NodeId> here = b.units.named_in(file, link.target_kind, link.target.view());
+      found.insert(found.end(), here.begin(), here.end());
+    }
+  } else {
+    found = find_units(b, link.target_kind, link.target.view());
   }
+  if (link.target_system.empty()) return found;
+  std::erase_if(found, [&](NodeId n) {
+    const Node& node = b.graph.nodes[n];
+    return b.facts.automation[node.owner].units[node.index].system != link.target_system;
+  });
   return found;
 }
 
@@ -146,6 +153,17 @@ bool exists(const FactStore& facts, const UnitLink& link) {
   std::string folder = link.target == "." ? "" : link.target.str() + "/";
   return facts.find_file(folder + "action.yml") != nullptr ||
          facts.find_file(folder + "action.yaml") != nullptr;
+}
+
+// A container in which something else runs: what would start it gives way.
+bool builds_only(const GraphBuilder& b, uint32_t f, const UnitLink& link, NodeId image) {
+  if (link.target_kind != UnitKind::kImage) return false;
+  if (link.kind == LinkKind::kUses) return true;
+  const AutomationFile& file = b.facts.automation[f];
+  const bool commanded = file.units[link.unit].kind == UnitKind::kService &&
+                         std::any_of(file.commands.begin(), file.commands.end(),
+                                     [&](const Command& command) { return command.unit == link.unit; });
+  return commanded && !has_entrypoint(b, image);
 }
 
 void link_units(GraphBuilder& b, uint32_t f) {
@@ -168,6 +186,10 @@ void link_units(GraphBuilder& b, uint32_t f) {
     for (NodeId target : targets) {
       Edge edge{
           .from = b.graph.unit_nodes[f][link.unit], .to = target, .span = link.span, .effect = link.effect};
+      if (builds_only(b, f, link, target)) {
+        build_image(b, edge, target);
+        continue;
+      }
       switch (link.kind) {
         case LinkKind::kUses:
           edge.kind = EdgeKind::kUses;

@@ -96,7 +96,6 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
       {"make", run_make},
       {"tox", run_tox},
       {"nox", run_nox},
-      {"dvc", run_dvc},
       {"pre-commit", run_pre_commit},
       {"docker", run_docker},
       {"docker-compose", run_docker},
@@ -116,7 +115,6 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
       {"sky", run_submit},
       {"argo", run_submit},
       {"az", run_submit},
-      {"gcloud", run_submit},
       {"aws",
        [](Linking& l) {
          if (l.line.words.size() > 1 && l.line.words[1].text == "cloudformation") run_submit(l);
@@ -156,14 +154,6 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
       {"spark-submit", run_first_file},
       {"locust", run_first_file},
       {"metaflow", run_first_file},
-      {"mlflow", run_mlflow},
-      {"poe", [](Linking& l) { run_named_target(l, "poe", 1); }},
-      {"just", [](Linking& l) { run_named_target(l, "just", 1); }},
-      {"task", [](Linking& l) { run_named_target(l, "task", 1); }},
-      {"invoke", [](Linking& l) { run_named_target(l, "invoke", 1); }},
-      {"npm", run_npm},
-      {"yarn", run_npm},
-      {"pnpm", run_npm},
   };
   return table;
 }
@@ -256,7 +246,7 @@ void link_command(GraphBuilder& b, uint32_t f, uint32_t c) {
   const bool container =
       std::find(l.line.runners.begin(), l.line.runners.end(), "container") != l.line.runners.end();
   if (container) {  // the service that is started beside its command
-    l.line = CommandLine{command.words, "docker", {}};
+    l.line = CommandLine{command.words, "docker", {"container"}};
     run_docker(l);
   } else if (behind_variable(l.line)) {
     l.line = command_line({command.words.begin() + 1, command.words.end()});

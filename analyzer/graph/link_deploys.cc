@@ -1,4 +1,4 @@
-// Tools that build images, apply manifests and submit jobs: what the files that they name define.
+// Tools that apply manifests and submit jobs: what the files that they name define.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -74,25 +74,6 @@ void run_workload(Linking& l, const Word& word) {
   }
 }
 
-void run_compose(Linking& l, size_t verb) {
-  static const std::vector<std::string_view> with_value = {"-f",        "--file", "-p", "--env-file",
-                                                           "--profile", "-e",     "-v"};
-  std::vector<std::string> services;
-  bool found_verb = false;
-  for (size_t i = verb; i < l.line.words.size(); ++i) {
-    const std::string& text = l.line.words[i].text;
-    if (std::find(with_value.begin(), with_value.end(), text) != with_value.end()) {
-      ++i;
-    } else if (text[0] != '-' && !found_verb) {
-      if (text != "up" && text != "run" && text != "build" && text != "start" && text != "exec") return;
-      found_verb = true;
-    } else if (text[0] != '-') {
-      services.push_back(text);
-    }
-  }
-  if (found_verb) run_units(l, UnitKind::kService, "compose", services);
-}
-
 }  // namespace
 
 void run_kubectl(Linking& l) {
@@ -103,6 +84,7 @@ void run_kubectl(Linking& l) {
     for (size_t i = verb + 1; i < l.line.words.size(); ++i) run_workload(l, l.line.words[i]);
     return;
   }
+  if (text == "run") return run_deployed_image(l);
   if (text != "apply" && text != "create" && text != "replace") return;
   for (size_t i = verb + 1; i < l.line.words.size(); ++i) {
     std::string option = l.line.words[i].text;
@@ -225,6 +207,8 @@ void apply_options(Linking& l) {
 
 // Job submission tools: every argument that is a file of the repository is what they submit.
 void run_submit(Linking& l) {
+  if (l.line.program == "az" && l.line.words.size() > 1 && l.line.words[1].text == "containerapp")
+    run_deployed_image(l);
   apply_options(l);
   for (size_t i = 1; i < l.line.words.size(); ++i) {
     const Word& word = l.line.words[i];
@@ -243,52 +227,6 @@ void run_submit(Linking& l) {
     if (inner.line.program == "bash" || inner.line.program == "sh") run_shell(inner);
     return;
   }
-}
-
-void run_docker(Linking& l) {
-  if (l.line.words.size() < 2) return;
-  if (l.line.program == "docker-compose") return run_compose(l, 1);
-  const std::string& verb = l.line.words[1].text;
-  if (verb == "compose") return run_compose(l, 2);
-  if (verb == "run") {
-    for (const Word* word : positionals(
-             l.line,
-             {"-v",           "--volume",  "-e",         "--env",     "--env-file", "-p",         "--publish",
-              "--name",       "--network", "-w",         "--workdir", "-u",         "--user",     "--gpus",
-              "--entrypoint", "--mount",   "-m",         "--memory",  "--cpus",     "--platform", "--restart",
-              "--shm-size",   "-h",        "--hostname", "--label",   "-l"})) {
-      if (word->text == verb) continue;
-      l.b.image_runs.push_back({.from = l.from, .span = l.command.span, .kind = EdgeKind::kRuns});
-      l.b.image_run_names.push_back(image_name(word->text));
-      return;
-    }
-    return;
-  }
-  bool build =
-      verb == "build" || (verb == "buildx" && l.line.words.size() > 2 && l.line.words[2].text == "build");
-  if (!build) return;
-  Word scratch;
-  std::string folder = l.cwd == "?" ? "" : l.cwd;
-  const Word* file = option_value(l.line, "-f", "--file", scratch);
-  std::vector<const Word*> places = positionals(
-      l.line, {"-t", "--tag", "-f", "--file", "--build-arg", "--target", "--platform", "--cache-from",
-               "--label", "--cache-to", "--progress", "--secret", "--output", "-o", "--network"});
-  std::string path;
-  if (file != nullptr) {
-    path = repository_path(*file, folder);
-  } else if (!places.empty()) {
-    std::string context = repository_path(*places.back(), folder);
-    path = context.empty() ? "Dockerfile" : context + "/Dockerfile";
-  }
-  std::vector<NodeId> images = find_units(l.b, UnitKind::kImage, path);
-  Word tag_scratch;
-  const Word* tag = option_value(l.line, "-t", "--tag", tag_scratch);
-  const std::string name = tag == nullptr ? "" : image_name(tag->text);
-  for (NodeId image : images) {
-    l.run(image);
-    if (!name.empty()) l.b.images_by_name[name].push_back(image);
-  }
-  if (images.empty() && !path.empty() && l.b.facts.find_file(path) == nullptr && l.cwd != "?") l.dangle(path);
 }
 
 }  // namespace mlgrade

@@ -130,11 +130,10 @@ void run_dagster(Linking& l) {
       if (!one.empty()) names.push_back("asset:" + std::string(one));
       rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
     }
-    for (uint32_t f = 0; f < l.b.facts.automation.size() && names.empty(); ++f) {
+    for (uint32_t f : l.b.units.files_of("dagster")) {
       const AutomationFile& file = l.b.facts.automation[f];
-      for (uint32_t u = 0; u < file.units.size(); ++u) {
-        if (file.units[u].system == "dagster" && file.units[u].name.view().starts_with("asset:"))
-          l.run(l.b.graph.unit_nodes[f][u]);
+      for (uint32_t u = 0; u < file.units.size() && names.empty(); ++u) {
+        if (file.units[u].name.view().starts_with("asset:")) l.run(l.b.graph.unit_nodes[f][u]);
       }
     }
     for (const std::string& name : names) run_named(l, UnitKind::kStage, "dagster", name);
@@ -160,9 +159,9 @@ void run_kedro(Linking& l) {
   Word scratch;
   const Word* named = option_value(l.line, "-p", "--pipeline", scratch);
   const std::string folder = named == nullptr || named->text == "__default__" ? "" : "/" + named->text + "/";
-  for (uint32_t f = 0; f < l.b.facts.automation.size(); ++f) {
+  for (uint32_t f : l.b.units.files_of("kedro")) {
     const AutomationFile& file = l.b.facts.automation[f];
-    if (file.system != "kedro" || file.units.empty()) continue;
+    if (file.units.empty()) continue;
     const std::string_view path = file.units[0].name.view();
     if (folder.empty() || path.find(folder) != path.npos) l.run(l.b.graph.unit_nodes[f][0]);
   }
@@ -196,11 +195,11 @@ void run_flyte(Linking& l) {
                                 : (verb == "register" && has_option(l.line, {"--activate-launchplans"})) ||
                                       (verb == "launchplan" && has_option(l.line, {"--activate"}));
   if (!activates) return;
-  for (uint32_t f = 0; f < l.b.facts.automation.size(); ++f) {
+  for (uint32_t f : l.b.units.files_of("flyte")) {
     const AutomationFile& file = l.b.facts.automation[f];
     const std::string_view home = l.b.facts.path(file.file);
     const bool inside = verb == "launchplan" || path == "." || home == path || home.starts_with(path + "/");
-    if (file.system != "flyte" || !inside) continue;
+    if (!inside) continue;
     for (uint32_t u = 0; u < file.units.size(); ++u) {
       if (file.units[u].kind == UnitKind::kDeployment || file.units[u].kind == UnitKind::kSchedule)
         l.run(l.b.graph.unit_nodes[f][u]);

@@ -8,15 +8,15 @@ namespace {
 
 // Rules whose files are made up when it runs may be asked for as well.
 void run_other_rules(Linking& l, uint32_t f) {
-  const std::vector<Name>& includes = l.b.facts.automation[f].includes;
-  for (uint32_t other = 0; other < l.b.facts.automation.size(); ++other) {
-    const AutomationFile& automation = l.b.facts.automation[other];
-    const Name path(l.b.facts.path(automation.file));
-    const bool included = std::find(includes.begin(), includes.end(), path) != includes.end();
-    if (automation.system != "snakemake" || (other != f && !included)) continue;
-    for (uint32_t u = 0; u < automation.units.size(); ++u) {
+  std::vector<uint32_t> files{f};
+  for (Name path : l.b.facts.automation[f].includes) {
+    for (uint32_t other : l.b.units.files_at(path.view())) files.push_back(other);
+  }
+  for (uint32_t file : files) {
+    const AutomationFile& automation = l.b.facts.automation[file];
+    for (uint32_t u = 0; u < automation.units.size() && automation.system == "snakemake"; ++u) {
       if (automation.units[u].kind != UnitKind::kStage) continue;
-      l.run(l.b.graph.unit_nodes[other][u], Truth::kUnknown,
+      l.run(l.b.graph.unit_nodes[file][u], Truth::kUnknown,
             {"", "whether the rule's files are asked for is known only when it runs", l.command.span});
     }
   }
@@ -64,11 +64,10 @@ void run_snakemake(Linking& l) {
                                                            "-U"};
   const std::vector<const Word*> targets = positionals(l.line, with_value);
   bool any = false;
-  for (uint32_t f = 0; f < l.b.facts.automation.size(); ++f) {
+  for (uint32_t f : l.b.units.files_of("snakemake")) {
     const AutomationFile& automation = l.b.facts.automation[f];
     const std::string_view path = l.b.facts.path(automation.file);
-    if (automation.system != "snakemake" || std::find(places.begin(), places.end(), path) == places.end())
-      continue;
+    if (std::find(places.begin(), places.end(), path) == places.end()) continue;
     any = true;
     bool named = false;
     for (const Word* word : targets) {
@@ -115,9 +114,9 @@ void run_dvc_stages(Linking& l) {
   const std::string folder = folder_option(l, "", "--cd");
   const auto run_in = [&](const std::string& path, std::string_view stage) {
     bool any = false;
-    for (uint32_t f = 0; f < l.b.facts.automation.size(); ++f) {
+    for (uint32_t f : l.b.units.files_of("dvc")) {
       const AutomationFile& file = l.b.facts.automation[f];
-      if (file.system != "dvc" || (!path.empty() && l.b.facts.path(file.file) != path)) continue;
+      if (!path.empty() && l.b.facts.path(file.file) != path) continue;
       for (uint32_t u = 0; u < file.units.size(); ++u) {
         if (!stage.empty() && file.units[u].name != stage) continue;
         l.run(l.b.graph.unit_nodes[f][u]);

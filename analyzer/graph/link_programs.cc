@@ -63,11 +63,11 @@ void run_python_module(Linking& l, uint32_t module, Truth certain, std::span<con
   l.run(l.b.graph.node_of_main(module), certain);
   // A server's own program calls back what the application has registered.
   if (l.line.program != "python") l.run(application_node(l.b, Application::kService, module), certain);
-  // `python tests/test_x.py`: a main guard that calls unittest.main or pytest.main runs the file's own tests.
+  // `python tests/test_x.py`: a main guard that calls unittest.main runs the file's own tests.
   const PythonModule& m = l.b.facts.python[module];
   for (uint32_t c = 0; c < m.calls.size(); ++c) {
-    if (m.calls[c].target != "unittest.main" && m.calls[c].target != "pytest.main") continue;
-    for (uint32_t t = 0; t < l.b.facts.tests.size(); ++t) {
+    if (m.calls[c].target != "unittest.main") continue;
+    for (uint32_t t : l.b.tests.below(l.b.facts.path(m.file))) {
       if (l.b.facts.tests[t].function.module == module && l.b.facts.tests[t].skipped != Truth::kYes) {
         l.run(l.b.graph.test_nodes[t], certain, {}, EdgeKind::kCollects);
       }
@@ -134,7 +134,9 @@ void collect_tests(Linking& l, const TestSelection& selection) {
 
 }  // namespace
 
-void run_pytest(Linking& l) { collect_tests(l, select_pytest(l.b.facts, l.line, l.cwd, variables_at(l))); }
+void run_pytest(Linking& l) {
+  collect_tests(l, select_pytest(l.b.facts, l.b.tests, l.line, l.cwd, variables_at(l)));
+}
 
 void run_python(Linking& l) {
   const auto& words = l.line.words;
@@ -143,7 +145,7 @@ void run_python(Linking& l) {
     const std::string& text = words[i].text;
     if (text == "-m" && i + 1 < words.size()) {
       if (words[i + 1].text == "unittest") {
-        return collect_tests(l, select_unittest(l.b.facts, l.line, l.cwd, variables_at(l)));
+        return collect_tests(l, select_unittest(l.b.facts, l.b.tests, l.line, l.cwd, variables_at(l)));
       }
       return run_dotted_module(l, words[i + 1], std::span(words).subspan(i + 2));
     }
@@ -156,12 +158,14 @@ void run_python(Linking& l) {
   if (i < words.size() && words[i].text != "-") {
     if (words[i].text == "setup.py" && i + 1 < words.size() && words[i + 1].text == "test") {
       return collect_tests(
-          l, select_pytest(l.b.facts, CommandLine{{{"pytest", true}}, "pytest", {}}, l.cwd, variables_at(l)));
+          l, select_pytest(l.b.facts, l.b.tests, CommandLine{{{"pytest", true}}, "pytest", {}}, l.cwd,
+                           variables_at(l)));
     }
     if (words[i].text.ends_with("manage.py") && i + 1 < words.size() && words[i + 1].text == "test") {
       run_script_file(l, words[i]);
-      return collect_tests(l, select_unittest(l.b.facts, CommandLine{{{"python", true}}, "python", {}}, l.cwd,
-                                              variables_at(l)));
+      return collect_tests(
+          l, select_unittest(l.b.facts, l.b.tests, CommandLine{{{"python", true}}, "python", {}}, l.cwd,
+                             variables_at(l)));
     }
     run_script_file(l, words[i], std::span(words).subspan(i + 1));
   }

@@ -2,6 +2,7 @@
 // and tests run their functions and fixtures. A call in a `try` whose `except` takes everything and goes on
 // swallows; one in a branch that never runs is never taken. What is only registered: link_applications.cc.
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "analyzer/graph/builder.h"
@@ -11,34 +12,56 @@
 namespace mlgrade {
 namespace {
 
-struct Swallow {
-  bool swallowed = false;
-  Span at;
-};
+// By `try` block: the first `except` of it that takes every error and goes on.
+std::unordered_map<uint32_t, Span> swallowing_handlers(const PythonModule& m) {
+  std::unordered_map<uint32_t, Span> found;
+  for (const PyBlock& handler : m.blocks) {
+    if (handler.kind == PyBlock::Kind::kExcept && handler.broad && !handler.reraises)
+      found.try_emplace(handler.try_block, handler.span);
+  }
+  return found;
+}
 
-// Does a failure raised in `block` get lost before it leaves its function?
-Swallow swallowed_in(const PythonModule& m, uint32_t block) {
-  for (uint32_t at = block; at != kNone && at < m.blocks.size(); at = m.blocks[at].parent) {
-    const PyBlock& b = m.blocks[at];
-    if (b.kind == PyBlock::Kind::kFunction || b.kind == PyBlock::Kind::kModule) break;
-    if (b.kind != PyBlock::Kind::kTry) continue;
-    for (const PyBlock& handler : m.blocks) {
-      if (handler.kind == PyBlock::Kind::kExcept && handler.try_block == at && handler.broad &&
-          !handler.reraises) {
-        return {true, handler.span};
-      }
+// What one module asks again and again while it is linked.
+struct ModuleIndex {
+  const PythonModule& m;
+  std::unordered_map<uint32_t, Span> handlers;
+  DeadBranches dead;
+  bool has_branch = false;      // some condition is a bare name or constant
+  std::map<Span, Name> tables;  // names that are bound at the top of the module, by place
+
+  ModuleIndex(const FactStore& facts, const PythonModule& module)
+      : m(module), handlers(swallowing_handlers(module)), dead(facts, module) {
+    has_branch = std::any_of(m.conditions.begin(), m.conditions.end(), [](const PyCondition& condition) {
+      using Kind = PyValue::Kind;
+      const Kind kind = condition.value.kind;
+      return kind == Kind::kName || kind == Kind::kBool || kind == Kind::kNumber;
+    });
+    for (const PyBinding& binding : m.bindings) {
+      const bool top = binding.function == kNone && binding.block == 0;
+      if (!top || binding.subscript || binding.target.view().find('.') != std::string_view::npos) continue;
+      tables.try_emplace(binding.span, binding.target);
     }
   }
-  return {};
-}
+
+  // The handler in which a failure raised in `block` gets lost before it leaves its function; null if none.
+  const Span* swallowed_in(uint32_t block) const {
+    for (uint32_t at = block; !handlers.empty() && at < m.blocks.size(); at = m.blocks[at].parent) {
+      const PyBlock& b = m.blocks[at];
+      if (b.kind == PyBlock::Kind::kFunction || b.kind == PyBlock::Kind::kModule) break;
+      if (b.kind != PyBlock::Kind::kTry) continue;
+      if (auto handler = handlers.find(at); handler != handlers.end()) return &handler->second;
+    }
+    return nullptr;
+  }
+};
 
 struct ModuleLinker {
   GraphBuilder& b;
   uint32_t index;
   const PythonModule& m;
-  bool has_try = false;
+  ModuleIndex& known;
   Readers* readers = nullptr;
-  bool has_branch = false;  // some condition is a bare name or constant
 
   NodeId home(uint32_t function, uint32_t block) const {
     return function != kNone ? b.graph.function_nodes[index][function] : b.graph.node_of_block(index, block);
@@ -58,21 +81,17 @@ struct ModuleLinker {
         note.effect_span = condition.span;
       }
     }
-    if (has_branch && block != kNone && edge.certain != Truth::kNo) {
-      const DeadBranch branch = dead_branch(b.facts, m, block);
-      if (branch.dead) {
+    if (known.has_branch && block != kNone && edge.certain != Truth::kNo) {
+      if (const DeadBranch& branch = known.dead.at(block); branch.dead) {
         edge.certain = Truth::kNo;
         note.effect_why = "the branch that leads to it never runs: " + branch.why;
         note.effect_span = branch.at;
       }
     }
-    if (has_try && block != kNone) {
-      Swallow swallow = swallowed_in(m, block);
-      if (swallow.swallowed) {
-        edge.effect = Effect::kSwallowed;
-        note.effect_why = "an `except` that takes every error goes on";
-        note.effect_span = swallow.at;
-      }
+    if (const Span* handler = block == kNone ? nullptr : known.swallowed_in(block); handler != nullptr) {
+      edge.effect = Effect::kSwallowed;
+      note.effect_why = "an `except` that takes every error goes on";
+      note.effect_span = *handler;
     }
     b.add_edge(edge, std::move(note));
   }
@@ -85,7 +104,7 @@ void link_imports(ModuleLinker& l) {
     if (import.project_module == kNone || import.type_checking) continue;
     NodeId from = import.function != kNone ? l.b.graph.function_nodes[l.index][import.function]
                                            : l.b.graph.module_nodes[l.index];
-    if (l.has_branch && dead_branch(l.b.facts, l.m, import.block).dead) continue;
+    if (l.known.has_branch && l.known.dead.at(import.block).dead) continue;
     l.b.add_edge({.from = from,
                   .to = l.b.graph.module_nodes[import.project_module],
                   .span = import.span,
@@ -116,7 +135,8 @@ bool is_plain_base(Name base) {
 
 void link_methods(ModuleLinker& l, NodeId from, PyRef cls, Span span, uint32_t block) {
   const PythonModule& home = l.b.facts.python[cls.module];
-  for (uint32_t f = 0; f < home.functions.size(); ++f) {
+  const IndexRange inside = home.classes[cls.index].functions;
+  for (uint32_t f = inside.begin; f < inside.end; ++f) {
     if (home.functions[f].cls != cls.index || home.functions[f].task) continue;
     l.add(from, l.b.graph.function_nodes[cls.module][f], span, EdgeKind::kRefers, block);
   }
@@ -165,17 +185,14 @@ std::unordered_map<uint32_t, uint32_t> owners_of_calls(const PythonModule& m) {
 // False if it is no such table, or nobody reads it.
 bool link_table(ModuleLinker& l, const PyReference& reference) {
   if (reference.function != kNone) return false;
-  for (const PyBinding& binding : l.m.bindings) {
-    const bool there = binding.span == reference.span && binding.function == kNone && binding.block == 0;
-    if (!there || binding.subscript || binding.target.view().find('.') != std::string_view::npos) continue;
-    const std::vector<PyRef>& readers = l.readers->of(l.index, binding.target);
-    for (PyRef reader : readers) {
-      if (reader != reference.target)
-        l.add(l.node(reader), l.node(reference.target), reference.span, EdgeKind::kRefers, kNone);
-    }
-    return !readers.empty();
+  const auto table = l.known.tables.find(reference.span);
+  if (table == l.known.tables.end()) return false;
+  const std::vector<PyRef>& readers = l.readers->of(l.index, table->second);
+  for (PyRef reader : readers) {
+    if (reader != reference.target)
+      l.add(l.node(reader), l.node(reference.target), reference.span, EdgeKind::kRefers, kNone);
   }
-  return false;
+  return !readers.empty();
 }
 
 void link_calls(ModuleLinker& l) {
@@ -234,10 +251,15 @@ void link_wrappers(ModuleLinker& l) {
       const PyRef target = decorating(l, decorator);
       if (!target.valid() || target.index == kNone) continue;
       const PythonModule& home = l.b.facts.python[target.module];
-      for (uint32_t inner = 0; inner < home.functions.size(); ++inner) {
-        if (!stands_in(home, inner, target.index)) continue;
+      const auto add = [&](uint32_t inner) {
         l.add(l.b.graph.function_nodes[l.index][f], l.b.graph.function_nodes[target.module][inner],
               decorator.span, EdgeKind::kRefers, kNone);
+      };
+      add(target.index);
+      const IndexRange inside = home.functions[target.index].body.functions;
+      for (uint32_t inner = inside.begin; inner < inside.end; ++inner) {
+        if (inner == target.index || !stands_in(home, inner, target.index)) continue;
+        add(inner);
       }
     }
   }
@@ -245,6 +267,7 @@ void link_wrappers(ModuleLinker& l) {
 
 // What units of orchestrators run, and the calls that build or start them.
 void link_units_to_code(GraphBuilder& b) {
+  std::map<uint32_t, ModuleIndex> indices;
   for (uint32_t f = 0; f < b.facts.automation.size(); ++f) {
     const AutomationFile& file = b.facts.automation[f];
     if (b.facts.file(file.file).sample) continue;
@@ -269,7 +292,8 @@ void link_units_to_code(GraphBuilder& b) {
         continue;
       }
       const PyCall& start = module.calls[call.call];
-      ModuleLinker l{b, call.module, module, true};
+      ModuleIndex& known = indices.try_emplace(call.module, b.facts, module).first->second;
+      ModuleLinker l{b, call.module, module, known};
       l.add(l.home(start.function, start.block), unit, start.span, EdgeKind::kRuns, start.block,
             call.certain);
     }
@@ -296,16 +320,8 @@ void link_tests(GraphBuilder& b) {
 void link_python(GraphBuilder& b) {
   Readers readers(b.facts);
   for (uint32_t i = 0; i < b.facts.python.size(); ++i) {
-    ModuleLinker l{b, i, b.facts.python[i]};
-    l.readers = &readers;
-    l.has_try = std::any_of(l.m.blocks.begin(), l.m.blocks.end(),
-                            [](const PyBlock& block) { return block.kind == PyBlock::Kind::kTry; });
-    l.has_branch =
-        std::any_of(l.m.conditions.begin(), l.m.conditions.end(), [](const PyCondition& condition) {
-          using Kind = PyValue::Kind;
-          const Kind kind = condition.value.kind;
-          return kind == Kind::kName || kind == Kind::kBool || kind == Kind::kNumber;
-        });
+    ModuleIndex known(b.facts, b.facts.python[i]);
+    ModuleLinker l{b, i, b.facts.python[i], known, &readers};
     link_imports(l);
     link_calls(l);
     link_wrappers(l);

@@ -26,6 +26,9 @@ void run_buildkite_agent(Linking& l) {
 
 // `gcloud builds submit --config ci/build.yaml .`: the build's own file, else cloudbuild.yaml in the source.
 void run_gcloud(Linking& l) {
+  if (has_verbs(l, {"run", "deploy"}) || has_verbs(l, {"run", "services", "update"}) ||
+      has_verbs(l, {"beta", "run", "deploy"}))
+    return run_deployed_image(l);
   if (!has_verbs(l, {"builds", "submit"}) && !has_verbs(l, {"beta", "builds"})) return run_submit(l);
   Word scratch;
   const Word* config = option_value(l.line, "", "--config", scratch);
@@ -37,6 +40,11 @@ void run_gcloud(Linking& l) {
   }
   const std::vector<const Word*> source = behind(
       l, {"builds", "submit"}, {"--tag", "-t", "--project", "--region", "--substitutions", "--timeout"});
+  Word tag_scratch;
+  if (const Word* tag = option_value(l.line, "-t", "--tag", tag_scratch)) {
+    const Word here{".", true};
+    return run_image_build(l, nullptr, source.empty() ? &here : source[0], tag);
+  }
   const std::string place = source.empty() ? folder : repository_path(*source[0], folder);
   for (const char* name : {"cloudbuild.yaml", "cloudbuild.yml", "cloudbuild.json"}) {
     if (run_workflow(l, place.empty() ? name : place + "/" + name)) return;
@@ -117,8 +125,7 @@ void run_task(Linking& l) {
       const AutomationFile& file = l.b.facts.automation[f];
       for (const UnitLink& link : file.links) {
         if (link.kind != LinkKind::kUses || file.units[link.unit].name != space) continue;
-        for (uint32_t other = 0; other < l.b.facts.automation.size(); ++other) {
-          if (l.b.facts.path(l.b.facts.automation[other].file) != link.target.view()) continue;
+        for (uint32_t other : l.b.units.files_at(link.target.view())) {
           for (NodeId node : named_units(l, {other}, request.kind, request.system, name)) l.run(node);
         }
       }

@@ -11,28 +11,45 @@ namespace {
 // The targets that a goal names in a make file and in what it includes; a pattern rule if no target is named
 // so.
 std::vector<NodeId> make_targets(const GraphBuilder& b, uint32_t f, std::string_view goal) {
+  const AutomationFile& root = b.facts.automation[f];
+  std::vector<uint32_t> files{f};
+  for (Name path : root.includes) {
+    for (uint32_t other : b.units.files_at(path.view())) {
+      if (b.facts.automation[other].system == root.system) files.push_back(other);
+    }
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
   std::vector<NodeId> exact;
   std::vector<NodeId> pattern;
-  const AutomationFile& root = b.facts.automation[f];
-  for (uint32_t other = 0; other < b.facts.automation.size(); ++other) {
-    const AutomationFile& automation = b.facts.automation[other];
-    const Name path(b.facts.path(automation.file));
-    const bool included = automation.system == root.system &&
-                          std::find(root.includes.begin(), root.includes.end(), path) != root.includes.end();
-    if (other != f && !included) continue;
-    for (uint32_t u = 0; u < automation.units.size(); ++u) {
-      if (automation.units[u].kind != UnitKind::kTarget) continue;
-      const std::string_view name = automation.units[u].name.view();
+  for (uint32_t file : files) {
+    const std::vector<NodeId> here = b.units.named_in(file, UnitKind::kTarget, goal);
+    exact.insert(exact.end(), here.begin(), here.end());
+    for (NodeId node : b.units.patterns_in(file)) {
+      const std::string_view name = b.facts.automation[file].units[b.graph.nodes[node].index].name.view();
       const size_t percent = name.find('%');
-      if (name == goal) {
-        exact.push_back(b.graph.unit_nodes[other][u]);
-      } else if (percent != std::string_view::npos && goal.size() >= name.size() &&
-                 goal.starts_with(name.substr(0, percent)) && goal.ends_with(name.substr(percent + 1))) {
-        pattern.push_back(b.graph.unit_nodes[other][u]);
+      if (goal.size() >= name.size() && goal.starts_with(name.substr(0, percent)) &&
+          goal.ends_with(name.substr(percent + 1))) {
+        pattern.push_back(node);
       }
     }
   }
   return exact.empty() ? pattern : exact;
+}
+
+// The make file that a command means: the one it names, else the one that make looks for first.
+uint32_t make_file(const GraphBuilder& b, const std::string& path, const std::string& folder) {
+  std::vector<std::string> places{path};
+  if (path.empty()) {
+    const std::string home = folder.empty() ? "" : folder + "/";
+    places = {home + "GNUmakefile", home + "makefile", home + "Makefile"};
+  }
+  for (const std::string& place : places) {
+    for (uint32_t f : b.units.files_at(place)) {
+      if (b.facts.automation[f].system == "make") return f;
+    }
+  }
+  return kNone;
 }
 
 std::vector<std::string> split(std::string_view text, char at) {
@@ -66,56 +83,42 @@ void run_make(Linking& l) {
        positionals(l.line, {"-C", "-f", "-j", "-l", "-o", "-W", "--directory", "--file"})) {
     if (word->text.find('=') == std::string::npos) goals.push_back(word->text);
   }
-  auto in_place = [&](const AutomationFile& automation) {
-    std::string_view at = l.b.facts.path(automation.file);
-    if (!path.empty()) return at == path;
-    size_t slash = at.rfind('/');
-    std::string_view home = slash == std::string_view::npos ? std::string_view() : at.substr(0, slash);
-    std::string_view name = slash == std::string_view::npos ? at : at.substr(slash + 1);
-    return home == folder && (name == "Makefile" || name == "makefile" || name == "GNUmakefile");
-  };
-  bool any_file = false;
-  for (uint32_t f = 0; f < l.b.facts.automation.size(); ++f) {
-    const AutomationFile& automation = l.b.facts.automation[f];
-    if (automation.system != "make" || !in_place(automation)) continue;
-    any_file = true;
-    if (goals.empty()) {
-      auto first = std::find_if(automation.units.begin(), automation.units.end(), [](const Unit& unit) {
-        return unit.kind == UnitKind::kTarget && !unit.name.view().starts_with('.');
-      });
-      if (first != automation.units.end()) goals.push_back(first->name.str());
-    }
-    for (const std::string& goal : goals) {
-      std::vector<NodeId> targets = make_targets(l.b, f, goal);
-      const bool found = !targets.empty();
-      for (NodeId target : targets) {
-        l.b.add_edge({.from = l.from, .to = target, .span = l.command.span, .effect = effect}, note);
-      }
-      if (!found && goal.find_first_of("$%") == std::string::npos && l.b.facts.find_file(goal) == nullptr) {
-        l.dangle(fmt::format("make target {}", goal));
-      }
-    }
-    break;
+  const uint32_t f = make_file(l.b, path, folder);
+  if (f == kNone) {
+    if (l.cwd != "?" && folder.find('$') == std::string::npos && path.empty())
+      l.dangle(folder.empty() ? "Makefile" : folder + "/Makefile");
+    return;
   }
-  if (!any_file && l.cwd != "?" && folder.find('$') == std::string::npos && path.empty()) {
-    l.dangle(folder.empty() ? "Makefile" : folder + "/Makefile");
+  if (goals.empty()) {
+    const std::vector<Unit>& units = l.b.facts.automation[f].units;
+    auto first = std::find_if(units.begin(), units.end(), [](const Unit& unit) {
+      return unit.kind == UnitKind::kTarget && !unit.name.view().starts_with('.');
+    });
+    if (first != units.end()) goals.push_back(first->name.str());
+  }
+  for (const std::string& goal : goals) {
+    const std::vector<NodeId> targets = make_targets(l.b, f, goal);
+    for (NodeId target : targets) {
+      l.b.add_edge({.from = l.from, .to = target, .span = l.command.span, .effect = effect}, note);
+    }
+    if (targets.empty() && goal.find_first_of("$%") == std::string::npos &&
+        l.b.facts.find_file(goal) == nullptr) {
+      l.dangle(fmt::format("make target {}", goal));
+    }
   }
 }
 
 // Runs the units of one system: all that are named, or all there are.
-void run_units(Linking& l, UnitKind kind, std::string_view system, const std::vector<std::string>& names) {
-  for (uint32_t f = 0; f < l.b.facts.automation.size(); ++f) {
-    const AutomationFile& automation = l.b.facts.automation[f];
-    for (uint32_t u = 0; u < automation.units.size(); ++u) {
-      const Unit& unit = automation.units[u];
-      if (unit.kind != kind || unit.system != system) continue;
-      std::string_view name = unit.name.view();
-      bool named = names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& wanted) {
-                     return wanted == name || (wanted.size() > name.size() && wanted.starts_with(name) &&
-                                               wanted[name.size()] == '-');  // nox: tests-3.11
-                   });
-      if (named) l.run(l.b.graph.unit_nodes[f][u]);
-    }
+void run_units(Linking& l, UnitKind kind, std::string_view system, const std::vector<std::string>& names,
+               Truth certain) {
+  for (NodeId node : l.b.units.of_system(kind, system)) {
+    const Node& at = l.b.graph.nodes[node];
+    const std::string_view name = l.b.facts.automation[at.owner].units[at.index].name.view();
+    bool named = names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& wanted) {
+                   return wanted == name || (wanted.size() > name.size() && wanted.starts_with(name) &&
+                                             wanted[name.size()] == '-');  // nox: tests-3.11
+                 });
+    if (named) l.run(node, certain);
   }
 }
 
@@ -140,28 +143,25 @@ void run_tox(Linking& l) {
   run_units(l, UnitKind::kEnvironment, "tox", names);
 }
 
+// Sessions by name; which ones a tag or keyword means is not known here.
 void run_nox(Linking& l) {
-  std::vector<std::string> names;
-  for (const Word* word : positionals(l.line, {"-f", "--noxfile", "-p", "--python"}))
-    names.push_back(word->text);
+  for (std::string_view flag : {"-l", "--list", "--list-sessions", "--install-only"}) {
+    if (has_flag(l.line, flag)) return;
+  }
   Word scratch;
-  if (const Word* s = option_value(l.line, "-s", "--session", scratch)) names.push_back(s->text);
-  if (const Word* s = option_value(l.line, "-s", "--sessions", scratch)) names.push_back(s->text);
-  run_units(l, UnitKind::kEnvironment, "nox", names);
-}
-
-void run_dvc(Linking& l) {
-  if (l.line.words.size() < 2) return;
-  const std::string& verb = l.line.words[1].text;
-  bool experiment = verb == "exp" && l.line.words.size() > 2 && l.line.words[2].text == "run";
-  if (verb != "repro" && !experiment) return;
+  bool chosen = false;
+  for (std::string_view option : {"--tags", "--keywords", "--pythons"})
+    chosen = chosen || option_value(l.line, "", option, scratch) != nullptr;
+  for (std::string_view option : {"-t", "-k", "-p"})
+    chosen = chosen || option_value(l.line, option, "", scratch) != nullptr;
   std::vector<std::string> names;
   for (const Word* word :
-       positionals(l.line, {"-S", "--set-param", "-n", "--name", "-C", "-m", "--message", "-j"})) {
-    if (word->text != verb && word->text != "run" && !word->text.ends_with(".yaml"))
-      names.push_back(word->text);
-  }
-  run_units(l, UnitKind::kStage, "dvc", names);
+       positionals(l.line, {"-f", "--noxfile", "-p", "--python", "--pythons", "-t", "--tags", "-k",
+                            "--keywords", "-db", "--default-venv-backend"}))
+    names.push_back(word->text);
+  if (const Word* s = option_value(l.line, "-s", "--session", scratch)) names.push_back(s->text);
+  if (const Word* s = option_value(l.line, "-s", "--sessions", scratch)) names.push_back(s->text);
+  run_units(l, UnitKind::kEnvironment, "nox", names, chosen ? Truth::kUnknown : Truth::kYes);
 }
 
 void run_pre_commit(Linking& l) {
@@ -172,31 +172,6 @@ void run_pre_commit(Linking& l) {
     if (word->text != "run") names.push_back(word->text);
   }
   run_units(l, UnitKind::kHook, "pre-commit", names);
-}
-
-// `mlflow run .`: the MLproject's entry point; `kedro run`, `zenml pipeline run` follow the same pattern
-// later.
-void run_mlflow(Linking& l) {
-  if (l.line.words.size() < 2 || l.line.words[1].text != "run") return;
-  Word scratch;
-  const Word* e = option_value(l.line, "-e", "--entry-point", scratch);
-  run_units(l, UnitKind::kStage, "mlproject", {e == nullptr ? std::string("main") : e->text});
-}
-
-void run_named_target(Linking& l, std::string_view system, size_t first) {
-  std::vector<std::string> names;
-  for (size_t i = first; i < l.line.words.size(); ++i) {
-    if (!l.line.words[i].text.starts_with('-')) names.push_back(l.line.words[i].text);
-  }
-  if (!names.empty()) run_units(l, UnitKind::kTarget, system, names);
-}
-
-// npm test, npm run x.
-void run_npm(Linking& l) {
-  if (l.line.words.size() < 2) return;
-  const std::string& verb = l.line.words[1].text;
-  if (verb == "test" || verb == "t" || verb == "start") return run_units(l, UnitKind::kTarget, "npm", {verb});
-  if (verb == "run" || verb == "run-script") run_named_target(l, "npm", 2);
 }
 
 }  // namespace mlgrade

@@ -6,28 +6,6 @@
 #include <algorithm>
 
 namespace mlgrade {
-namespace {
-
-std::string_view folder_of(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == path.npos ? std::string_view() : path.substr(0, slash);
-}
-
-// The tasks of invoke may lie in a folder of that name: they are run from above it.
-std::string_view home_of_file(const Linking& l, uint32_t f) {
-  const AutomationFile& file = l.b.facts.automation[f];
-  const std::string_view folder = folder_of(l.b.facts.path(file.file));
-  const bool package = file.system == "invoke" && (folder == "tasks" || folder.ends_with("/tasks"));
-  return package ? folder_of(folder) : folder;
-}
-
-bool has_units(const AutomationFile& file, UnitKind kind, std::string_view system) {
-  return std::any_of(file.units.begin(), file.units.end(),
-                     [&](const Unit& unit) { return unit.kind == kind && unit.system == system; });
-}
-
-}  // namespace
-
 std::string folder_of_run(const Linking& l) { return l.cwd == "?" ? "" : l.cwd; }
 
 std::vector<const Word*> behind(const Linking& l, std::initializer_list<std::string_view> verbs,
@@ -51,43 +29,22 @@ bool has_verbs(const Linking& l, std::initializer_list<std::string_view> verbs) 
 
 std::vector<uint32_t> files_near(const Linking& l, UnitKind kind, std::string_view system,
                                  std::string_view folder) {
-  std::vector<uint32_t> found;
-  size_t depth = 0;
-  for (uint32_t f = 0; f < l.b.facts.automation.size(); ++f) {
-    const AutomationFile& file = l.b.facts.automation[f];
-    const bool includes = file.system == system && !file.includes.empty();
-    if (!includes && !has_units(file, kind, system)) continue;
-    const std::string_view home = home_of_file(l, f);
-    const bool above =
-        home.empty() || folder == home ||
-        (folder.starts_with(home) && folder.size() > home.size() && folder[home.size()] == '/');
-    if (folder != "?" && !above) continue;
-    if (folder != "?" && home.size() + 1 < depth) continue;
-    if (folder != "?" && home.size() + 1 > depth) found.clear();
-    depth = home.size() + 1;
-    found.push_back(f);
-  }
-  return found;
+  return l.b.units.files_near(kind, system, folder);
 }
 
 std::vector<NodeId> named_units(const Linking& l, const std::vector<uint32_t>& files, UnitKind kind,
                                 std::string_view system, std::string_view name) {
   std::vector<NodeId> found;
   const auto look = [&](uint32_t f) {
-    const AutomationFile& file = l.b.facts.automation[f];
-    for (uint32_t u = 0; u < file.units.size(); ++u) {
-      const Unit& unit = file.units[u];
-      if (unit.kind == kind && unit.system == system && unit.name == name) {
-        found.push_back(l.b.graph.unit_nodes[f][u]);
-      }
+    for (NodeId node : l.b.units.named_in(f, kind, name)) {
+      const Node& unit = l.b.graph.nodes[node];
+      if (l.b.facts.automation[unit.owner].units[unit.index].system == system) found.push_back(node);
     }
   };
   for (uint32_t f : files) {
     look(f);
     for (Name path : l.b.facts.automation[f].includes) {
-      for (uint32_t other = 0; other < l.b.facts.automation.size(); ++other) {
-        if (l.b.facts.path(l.b.facts.automation[other].file) == path.view()) look(other);
-      }
+      for (uint32_t other : l.b.units.files_at(path.view())) look(other);
     }
   }
   return found;

@@ -200,10 +200,24 @@ bool consider(const TestCase& test, const Selection& s, bool explicit_paths, Sel
   return true;
 }
 
-TestSelection apply(const FactStore& facts, const Selection& s, bool explicit_paths, TestCase::Kind only,
-                    bool all_kinds) {
+// The tests that the paths or ids may name; consider() decides for each.
+std::vector<uint32_t> candidates(const TestIndex& tests, const Selection& s) {
+  std::vector<uint32_t> found;
+  const auto add = [&](std::string_view path) {
+    const std::vector<uint32_t> here = tests.below(path);
+    found.insert(found.end(), here.begin(), here.end());
+  };
+  for (const std::string& path : s.paths) add(path);
+  for (const std::string& id : s.node_ids) add(std::string_view(id).substr(0, id.find("::")));
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+TestSelection apply(const FactStore& facts, const TestIndex& tests, const Selection& s, bool explicit_paths,
+                    TestCase::Kind only, bool all_kinds) {
   TestSelection result;
-  for (uint32_t t = 0; t < facts.tests.size(); ++t) {
+  for (uint32_t t : candidates(tests, s)) {
     const TestCase& test = facts.tests[t];
     if (!all_kinds && test.kind != only) continue;
     SelectedTest selected;
@@ -233,8 +247,8 @@ bool is_option_value(const CommandLine& line, const Word& word) {
 
 }  // namespace
 
-TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std::string_view cwd,
-                            const AskVariable& variable) {
+TestSelection select_pytest(const FactStore& facts, const TestIndex& tests, const CommandLine& line,
+                            std::string_view cwd, const AskVariable& variable) {
   Selection s;
   s.variable = variable;
   std::string home = cwd == "?" ? "" : std::string(cwd);
@@ -267,7 +281,7 @@ TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std
                       : std::string_view(s.paths[0]);
   if (const PytestConfig* config = config_for(facts, first)) read_config(*config, s);
   read_options(line, home, {}, s);
-  TestSelection result = apply(facts, s, explicit_paths, TestCase::Kind::kPytest, true);
+  TestSelection result = apply(facts, tests, s, explicit_paths, TestCase::Kind::kPytest, true);
   if (!missing.empty()) {  // pytest ends with a usage error: no test runs
     for (SelectedTest& test : result.tests) {
       test.certain = Truth::kNo;
@@ -283,8 +297,8 @@ TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std
   return result;
 }
 
-TestSelection select_unittest(const FactStore& facts, const CommandLine& line, std::string_view cwd,
-                              const AskVariable& variable) {
+TestSelection select_unittest(const FactStore& facts, const TestIndex& tests, const CommandLine& line,
+                              std::string_view cwd, const AskVariable& variable) {
   Selection s;
   s.variable = variable;
   std::string home = cwd == "?" ? "" : std::string(cwd);
@@ -318,7 +332,7 @@ TestSelection select_unittest(const FactStore& facts, const CommandLine& line, s
   }
   bool explicit_paths = !s.paths.empty();
   if (!explicit_paths) s.paths.push_back(home);
-  return apply(facts, s, explicit_paths, TestCase::Kind::kUnittest, false);
+  return apply(facts, tests, s, explicit_paths, TestCase::Kind::kUnittest, false);
 }
 
 }  // namespace mlgrade

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/graph/builder.h"
 #include "analyzer/graph/command_line.h"
+#include "analyzer/graph/test_index.h"
 
 namespace mlgrade {
 
@@ -27,10 +27,10 @@ struct TestSelection {
 // `variable` says whether an environment variable is set where the command runs.
 using AskVariable = std::function<Truth(std::string_view name)>;
 
-TestSelection select_pytest(const FactStore& facts, const CommandLine& line, std::string_view cwd,
-                            const AskVariable& variable);
-TestSelection select_unittest(const FactStore& facts, const CommandLine& line, std::string_view cwd,
-                              const AskVariable& variable);
+TestSelection select_pytest(const FactStore& facts, const TestIndex& tests, const CommandLine& line,
+                            std::string_view cwd, const AskVariable& variable);
+TestSelection select_unittest(const FactStore& facts, const TestIndex& tests, const CommandLine& line,
+                              std::string_view cwd, const AskVariable& variable);
 
 // pytest's -k and -m language: names joined by and, or, not and parentheses. `has` says whether a name holds.
 // Unknown when the text does not parse.

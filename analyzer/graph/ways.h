@@ -16,4 +16,14 @@ NodeId node_at(const Graph& graph, Span place);
 // `to`, none if there is no way.
 std::optional<std::vector<Link>> way_between(const Graph& graph, NodeId from, NodeId to);
 
+struct Way {
+  std::vector<NodeId> nodes;  // where it starts first
+  std::vector<Link> links;    // one fewer: how each but the first is come to
+};
+
+// The shortest way to `to` from any of several nodes, of equal ones that from the earliest of them; tests are
+// passed through only if asked for.
+std::optional<Way> shortest_way(const Graph& graph, const std::vector<NodeId>& from, NodeId to,
+                                bool through_tests);
+
 }  // namespace mlgrade

@@ -43,9 +43,11 @@ bool asks_for_failure(std::string_view condition) {
   return mentions(condition, "$lastexitcode") || condition.find("$?") != condition.npos;
 }
 
-// `exit 1`, `exit $LASTEXITCODE`, `throw ...`; not `exit 0`.
+// `exit 1`, `exit $LASTEXITCODE`, `throw ...`, `$host.SetShouldExit($LASTEXITCODE)`; not `exit 0`.
 bool leaves_failing(const PsStage& stage) {
-  if (stage.words.empty() || stage.expression) return false;
+  if (stage.words.empty()) return false;
+  if (mentions(stage.words[0].text, ".setshouldexit")) return !mentions(stage.words[0].text, "(0)");
+  if (stage.expression) return false;
   const std::string word = to_lower(stage.words[0].text);
   if (word == "throw") return true;
   if (word == "write-error") return false;

@@ -1,11 +1,12 @@
-// Helm charts with their default values: templates are rendered and what comes of them goes through the same
-// passes as any file; places point at the template. What cannot be rendered is a problem of the file, no
-// more.
+// Helm charts with their default values and the files of values that all who install them give: templates are
+// rendered and what comes of them goes through the same passes as any file; places point at the template.
+// What cannot be rendered is a problem of the file, no more.
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include "analyzer/passes/charts/render.h"
+#include "analyzer/passes/charts/value_files.h"
 #include "analyzer/passes/charts/values.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/passes/repo_passes.h"
@@ -88,7 +89,12 @@ class Charts {
     for (const FileFact& file : facts_.files) {
       if (base_name(file.path.view()) != "Chart.yaml" || file.sample || file.vendored) continue;
       const std::string folder(folder_of(file.path.view()));
-      if (parent_of(folder).empty()) read(folder, DataNode{}, {}, 0);
+      if (!parent_of(folder).empty()) continue;
+      DataNode given;
+      for (const std::string& path : charts::common_value_files(facts_, folder)) {
+        if (document(path).is_mapping()) given = charts::merged(given, document(path));
+      }
+      read(folder, given, {}, 0);
     }
     finish();
   }

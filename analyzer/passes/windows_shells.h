@@ -26,4 +26,14 @@ std::vector<Command> powershell_commands(std::string_view text, const ShellConte
 // The same of a batch text: it goes on after a failure, and ends with the exit code of its last program.
 std::vector<Command> batch_commands(std::string_view text, const ShellContext& context);
 
+// The commands of such a text as commands of a unit. `one_line`: its line breaks are none of the file's.
+struct WindowsScript {
+  std::string_view text;
+  uint32_t line = 1;  // of its first line in the file
+  bool one_line = false;
+};
+void add_powershell(AutomationFile& file, uint32_t unit, const WindowsScript& script,
+                    const PowerShellHost& host);
+void add_batch(AutomationFile& file, uint32_t unit, const WindowsScript& script);
+
 }  // namespace mlgrade

@@ -44,5 +44,36 @@ TEST(Ways, GoThroughImportsAndCalls) {
   EXPECT_THAT(shown(facts, way_between(graph, main, kNone)), ElementsAre("no way"));
 }
 
+TEST(Ways, StartAtTheNearestAndPassThroughTestsOnlyIfAsked) {
+  const FactStore facts = facts_of({
+      {"core.py", "def inner():\n    return 1\n\ndef outer():\n    return inner()\n"},
+      {"app.py", "from core import outer\n\ndef main():\n    return outer()\n"},
+      {"tests/test_core.py", "from core import inner\n\n\ndef test_inner():\n    assert inner() == 1\n"},
+  });
+  const Graph graph = build_graph(facts);
+  const NodeId main = node_at(graph, line_of(facts, "app.py", 4));
+  const NodeId outer = node_at(graph, line_of(facts, "core.py", 5));
+  const NodeId inner = node_at(graph, line_of(facts, "core.py", 2));
+  const std::optional<Way> way = shortest_way(graph, {main, outer}, inner, false);
+  ASSERT_TRUE(way);
+  EXPECT_THAT(way->nodes, ElementsAre(outer, inner));
+  EXPECT_EQ(way->links.size(), 1U);
+  EXPECT_TRUE(shortest_way(graph, {graph.node_of_test(0)}, inner, false));  // a test may be where it starts
+  EXPECT_TRUE(shortest_way(graph, {inner}, inner, false));
+  EXPECT_FALSE(shortest_way(graph, {inner}, outer, true));
+}
+
+TEST(Ways, FindTheInnermostFunctionOfALine) {
+  const FactStore facts = facts_of({{"a.py",
+                                     "class A:\n    def f(self):\n        def g():\n            return 1\n"
+                                     "        return g()\n\n    def h(self):\n        return 2\n\nx = 1\n"}});
+  const Graph graph = build_graph(facts);
+  const auto at = [&](uint32_t line) { return graph.label(node_at(graph, line_of(facts, "a.py", line))); };
+  EXPECT_EQ(at(4), "A.f.g in a.py");
+  EXPECT_EQ(at(5), "A.f in a.py");
+  EXPECT_EQ(at(8), "A.h in a.py");
+  EXPECT_EQ(at(10), "a.py");
+}
+
 }  // namespace
 }  // namespace mlgrade

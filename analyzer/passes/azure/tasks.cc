@@ -1,9 +1,13 @@
 // Inputs of tasks as commands, links and publications.
 #include "analyzer/passes/azure/tasks.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
+#include "analyzer/passes/ci_support.h"
 #include "analyzer/passes/text.h"
+#include "analyzer/passes/windows_shells.h"
 
 namespace mlgrade::azure {
 namespace {
@@ -41,20 +45,61 @@ void publish(AutomationFile& out, uint32_t unit, Publication::Kind kind, std::st
   out.publications.push_back({unit, kind, std::move(path), line_span(out.file, line)});
 }
 
-// Bash, ShellScript, AzureCLI with a bash script, CmdLine: written out or in a file.
-void add_shell_task(AutomationFile& out, uint32_t unit, const Inputs& inputs, const StepPlace& place,
-                    uint32_t line) {
-  for (std::string_view name : {"script", "inlineScript"}) {
+// What a text is written for; the native shell is cmd on Windows, else bash.
+enum class TaskShell { kBash, kNative, kPowerShell, kBatch };
+
+// Bash is started without -e: the exit code of the last command counts. PowerShell stops where a cmdlet
+// fails, and ends with the exit code of the last program.
+void add_text(AutomationFile& out, uint32_t unit, const DataNode& text, TaskShell shell,
+              const StepPlace& place) {
+  const std::string known = filled(text.text, place.values);
+  if (shell == TaskShell::kPowerShell)
+    return add_powershell(out, unit, {known, text_line(text)}, {.stops_on_error = true});
+  if (shell == TaskShell::kBatch || (shell == TaskShell::kNative && place.windows))
+    return add_batch(out, unit, {known, text_line(text)});
+  Script script;
+  script.text = known;
+  script.line = text_line(text);
+  script.dialect.azure_macros = true;
+  add_script(out, unit, script);
+}
+
+// PowerShell's alone: what programs end with is not looked at.
+void ignore_exit_code(AutomationFile& out, size_t first, const DataNode* setting) {
+  if (!is_true(setting)) return;
+  set_command_effects(out, first, Effect::kSwallowed, "`ignoreLASTEXITCODE: true`", setting->line);
+}
+
+// Bash, ShellScript, CmdLine, PowerShell, AzureCLI: written out or in a file. Files of PowerShell run inside
+// the task, which ends with their last exit code.
+void add_shell_task(AutomationFile& out, uint32_t unit, const Inputs& inputs, TaskShell shell,
+                    const StepPlace& place, uint32_t line) {
+  for (std::string_view name : {"script", "inlineScript", "inline"}) {
     const DataNode* text = inputs.find(name);
-    if (text != nullptr) return add_bash(out, unit, *text, place);
+    if (text != nullptr) return add_text(out, unit, *text, shell, place);
   }
   for (std::string_view name : {"filePath", "scriptPath"}) {
     const std::string path = checkout_path(inputs.get(name));
     if (path.empty()) continue;
     std::string arguments = inputs.get("arguments");
     if (arguments.empty()) arguments = inputs.get("args", inputs.get("scriptArguments"));
-    return add_words(out, unit, {"bash", path}, arguments, line);
+    const bool posix = shell == TaskShell::kBash || (shell == TaskShell::kNative && !place.windows);
+    std::vector<std::string> words = {posix ? "bash" : shell == TaskShell::kPowerShell ? "." : "cmd"};
+    if (words[0] == "cmd") words.emplace_back("/c");
+    words.push_back(path);
+    return add_words(out, unit, std::move(words), arguments, line);
   }
+}
+
+// The shell of a task; none if it is no task that runs a text.
+std::optional<TaskShell> shell_of_task(std::string_view name, std::string_view script_type) {
+  if (name == "bash" || name == "shellscript") return TaskShell::kBash;
+  if (name == "cmdline") return TaskShell::kNative;
+  if (name == "batchscript") return TaskShell::kBatch;
+  if (name == "powershell" || name == "azurepowershell") return TaskShell::kPowerShell;
+  if (name != "azurecli") return std::nullopt;
+  if (script_type == "ps" || script_type == "pscore") return TaskShell::kPowerShell;
+  return script_type == "batch" ? TaskShell::kBatch : TaskShell::kBash;
 }
 
 void add_python_task(AutomationFile& out, uint32_t unit, const Inputs& inputs, uint32_t line) {
@@ -133,6 +178,7 @@ constexpr std::array kPublishing = {
 }  // namespace
 
 std::string checkout_path(std::string path) {
+  std::replace(path.begin(), path.end(), '\\', '/');
   for (std::string_view root :
        {"$(System.DefaultWorkingDirectory)", "$(Build.SourcesDirectory)", "$(Build.Repository.LocalPath)"}) {
     if (to_lower(path).starts_with(to_lower(root))) path = path.substr(root.size());
@@ -141,12 +187,16 @@ std::string checkout_path(std::string path) {
   return path;
 }
 
-void add_bash(AutomationFile& out, uint32_t unit, const DataNode& text, const StepPlace& place) {
-  Script script;
-  script.text = filled(text.text, place.values);
-  script.line = text_line(text);
-  script.dialect.azure_macros = true;
-  add_script(out, unit, script);
+void add_texts(AutomationFile& out, uint32_t unit, const DataNode& step, const StepPlace& place) {
+  for (const auto& [key, shell] : {std::pair{"bash", TaskShell::kBash},
+                                   {"script", TaskShell::kNative},
+                                   {"powershell", TaskShell::kPowerShell},
+                                   {"pwsh", TaskShell::kPowerShell}}) {
+    const DataNode* text = step.find(key);
+    const size_t first = out.commands.size();
+    if (text != nullptr && text->is_scalar()) add_text(out, unit, *text, shell, place);
+    ignore_exit_code(out, first, step.find("ignoreLASTEXITCODE"));
+  }
 }
 
 bool waits_for_person(std::string_view task) { return to_lower(task).starts_with("manualvalidation"); }
@@ -157,9 +207,10 @@ void add_task(AutomationFile& out, uint32_t unit, const DataNode& step, const St
   const std::string name = to_lower(full.substr(0, at));
   const uint32_t line = step.line_of("task");
   const Inputs inputs(step, place);
-  const bool bash = to_lower(inputs.get("scriptType", "bash")) == "bash";
-  if (name == "bash" || name == "shellscript" || name == "cmdline" || (name == "azurecli" && bash)) {
-    return add_shell_task(out, unit, inputs, place, line);
+  if (const auto shell = shell_of_task(name, to_lower(inputs.get("scriptType", "bash")))) {
+    const size_t first = out.commands.size();
+    add_shell_task(out, unit, inputs, *shell, place, line);
+    return ignore_exit_code(out, first, inputs.find("ignoreLASTEXITCODE"));
   }
   if (name == "pythonscript") return add_python_task(out, unit, inputs, line);
   if (name == "docker") return add_docker_task(out, unit, inputs, line);

@@ -14,8 +14,8 @@ struct StepPlace {
   bool windows = false;  // `script:` is for cmd there
 };
 
-// A text for a POSIX shell. Azure starts bash without -e: the exit code of the last command counts.
-void add_bash(AutomationFile& out, uint32_t unit, const DataNode& text, const StepPlace& place);
+// What a step runs by itself: `bash:`, `script:`, `powershell:`, `pwsh:`.
+void add_texts(AutomationFile& out, uint32_t unit, const DataNode& step, const StepPlace& place);
 
 // `task: Name@1` with its inputs: commands where they are written out, else an action.
 void add_task(AutomationFile& out, uint32_t unit, const DataNode& step, const StepPlace& place);

@@ -5,6 +5,8 @@
 #include "analyzer/passes/ci_support.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/passes/publications.h"
+#include "analyzer/passes/text.h"
+#include "analyzer/passes/windows_shells.h"
 #include "analyzer/syntax/data_document.h"
 
 namespace mlgrade::passes {
@@ -66,7 +68,7 @@ class BuildReader {
     add_trigger(out_, build, TriggerKind::kPullRequest, "pull request", line);
   }
 
-  // Lines are for cmd unless they say otherwise; a text of several commands is for PowerShell as a rule.
+  // Lines are for cmd unless they say otherwise, on hosts of other kinds for sh.
   uint32_t add_phase(uint32_t job, std::string_view name) {
     const DataNode* phase = root_.find(name);
     if (phase == nullptr) return kNone;
@@ -74,16 +76,33 @@ class BuildReader {
     if (phase->is_scalar()) add_line(unit, *phase);
     for (const DataNode& item : phase->items) {
       if (item.is_scalar()) add_line(unit, item);
-      for (std::string_view shell : {"cmd", "sh", "bash"}) {
-        const DataNode* text = item.find(shell);
-        if (text != nullptr && text->is_scalar()) add_line(unit, *text);
+      for (const auto& [shell, text] : item.entries) {
+        if (text.is_scalar()) add_text(unit, text, shell);
       }
     }
     return unit;
   }
 
-  void add_line(uint32_t unit, const DataNode& text) {
-    add_script(out_, unit, {text.text, text_line(text), true, false});
+  void add_line(uint32_t unit, const DataNode& text) { add_text(unit, text, on_windows() ? "cmd" : "sh"); }
+
+  // A program that fails stops a text for PowerShell only where the text says so.
+  void add_text(uint32_t unit, const DataNode& text, std::string_view shell) {
+    const WindowsScript script{text.text, text_line(text)};
+    if (shell == "cmd") return add_batch(out_, unit, script);
+    if (shell == "ps" || shell == "pwsh")
+      return add_powershell(out_, unit, script, {.stops_on_error = true, .exits_with_last = false});
+    if (shell == "sh" || shell == "bash") add_script(out_, unit, {text.text, text_line(text), true, false});
+  }
+
+  // Its hosts are of Windows unless an image says otherwise.
+  bool on_windows() const {
+    const DataNode* image = root_.find("image");
+    if (image == nullptr) return true;
+    const std::vector<std::string> names = image->strings();
+    return names.empty() || std::any_of(names.begin(), names.end(), [](const std::string& name) {
+             return to_lower(name).find("visual studio") != std::string::npos ||
+                    to_lower(name).find("windows") != std::string::npos;
+           });
   }
 
   const DataNode& root_;

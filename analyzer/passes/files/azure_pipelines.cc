@@ -443,10 +443,7 @@ class PipelineReader {
 
   void add_body(uint32_t unit, uint32_t job, const DataNode& node, bool windows) {
     const azure::StepPlace place{values_, windows};
-    for (std::string_view key : {"bash", "script"}) {
-      const DataNode* text = node.find(key);
-      if (text != nullptr && text->is_scalar()) azure::add_bash(out_, unit, *text, place);
-    }
+    azure::add_texts(out_, unit, node, place);
     if (node.find("task") != nullptr) {
       azure::add_task(out_, unit, node, place);
       if (azure::waits_for_person(node.get("task"))) {

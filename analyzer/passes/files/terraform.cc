@@ -2,6 +2,7 @@
 // alerts, modules as what a root module applies.
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "analyzer/passes/automation_writer.h"
 #include "analyzer/passes/pass.h"
@@ -81,6 +82,7 @@ class TerraformReader {
       for (const auto& [name, body] : modules->entries) add_module(name, body, modules->line_of(name));
     }
     link_rules();
+    link_builds();
     if (!automation_.units.empty()) out_.automation.push_back(std::move(automation_));
   }
 
@@ -97,8 +99,34 @@ class TerraformReader {
     const uint32_t unit = add_unit(automation_, kind, type + "." + name, line);
     automation_.units[unit].working_directory = Name("?");
     if (is_schedule) add_schedule(unit, *schedule, body);
+    if (type == "google_cloudbuild_trigger") add_build_trigger(unit, body, line);
+    if (type == "aws_codebuild_project") buildspecs_[type + "." + name] = buildspec_of(body);
+    if (type == "aws_codebuild_webhook" || type == "aws_codepipeline")
+      add_trigger(automation_, unit, TriggerKind::kPush, "push, by " + type, line).once_applied = true;
     add_image(unit, body);
     add_references(unit, body, 0);
+  }
+
+  // A push or request that starts the build of a file in the repository.
+  void add_build_trigger(uint32_t unit, const DataNode& body, uint32_t line) {
+    const DataNode* file = body.find("filename");
+    const DataNode* disabled = body.find("disabled");
+    if (file == nullptr || !file->is_scalar()) return;
+    if (disabled != nullptr && disabled->string_or("") == "true") {
+      automation_.units[unit].manual = true;
+      automation_.units[unit].condition = "the trigger is turned off: disabled";
+      automation_.units[unit].condition_span = line_span(automation_.file, disabled->line);
+    }
+    add_trigger(automation_, unit, TriggerKind::kPush, "push, by a trigger of Cloud Build", line)
+        .once_applied = true;
+    add_link(automation_, unit, LinkKind::kRuns, UnitKind::kWorkflow, file->text, file->line);
+  }
+
+  // The file that a project of CodeBuild builds by; "" if its text stands in the resource.
+  static std::string buildspec_of(const DataNode& body) {
+    const DataNode* given = deep(body, "buildspec");
+    if (given == nullptr || !given->is_scalar() || given->text.empty()) return "buildspec.yml";
+    return given->text.find_first_of("\n$({") == std::string::npos ? given->text : "";
   }
 
   void add_schedule(uint32_t unit, const ScheduleType& type, const DataNode& body) {
@@ -152,6 +180,8 @@ class TerraformReader {
         add_link(automation_, unit, LinkKind::kRuns, UnitKind::kTarget, name, node.line).target_system =
             automation_.system;
       }
+      const std::string project = reference(node.text, "aws_codebuild_project");
+      if (!project.empty()) builds_.push_back({unit, project, node.line});
       const std::string rule = reference(node.text, "aws_cloudwatch_event_rule");
       if (!rule.empty() && automation_.units[unit].name.view().starts_with("aws_cloudwatch_event_target."))
         rules_.emplace_back(rule, unit);
@@ -183,6 +213,14 @@ class TerraformReader {
                  automation_.units[target].span.line)
             .same_file = true;
       }
+    }
+  }
+
+  void link_builds() {
+    for (const Build& build : builds_) {
+      const auto path = buildspecs_.find(build.project);
+      if (path == buildspecs_.end() || path->second.empty()) continue;
+      add_link(automation_, build.unit, LinkKind::kRuns, UnitKind::kWorkflow, path->second, build.line);
     }
   }
 
@@ -222,6 +260,13 @@ class TerraformReader {
   AutomationFile automation_;
   std::string_view folder_;
   std::vector<std::pair<std::string, uint32_t>> rules_;
+  struct Build {
+    uint32_t unit;
+    std::string project;
+    uint32_t line;
+  };
+  std::vector<Build> builds_;  // what starts a project of CodeBuild
+  std::map<std::string, std::string> buildspecs_;
 };
 
 void run(const SourceFile& file, FileFacts& out) {

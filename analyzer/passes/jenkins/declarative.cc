@@ -182,7 +182,7 @@ void PipelineReader::read_agent(const GroovyNode* agent, Scope& scope) {
       if (file.empty()) file = "Dockerfile";
       const std::string target = join_path(join_path("", setting("dir")), file);
       if (target.find('$') == std::string::npos && target != "?") {
-        add_link(out_, scope.unit, LinkKind::kRuns, UnitKind::kImage, target, each.line);
+        add_link(out_, scope.unit, LinkKind::kUses, UnitKind::kImage, target, each.line);
       }
     }
   }

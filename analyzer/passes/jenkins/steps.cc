@@ -6,6 +6,7 @@
 
 #include "analyzer/base/limits.h"
 #include "analyzer/passes/text.h"
+#include "analyzer/passes/windows_shells.h"
 
 namespace mlgrade::jenkins {
 namespace {
@@ -38,6 +39,13 @@ void add_sh(AutomationFile& out, uint32_t unit, const Text& text) {
   script.line = text.line;
   if (text.block) return add_script_with_shebang(out, unit, script, true);
   add_script(out, unit, {text.text, text.line, true, false, true});
+}
+
+// `bat`, `powershell` and `pwsh` end with the exit code of the last program.
+void add_windows(AutomationFile& out, uint32_t unit, const Text& text, bool batch) {
+  const WindowsScript script{text.text, text.line, !text.block};
+  if (batch) return add_batch(out, unit, script);
+  add_powershell(out, unit, script, {});
 }
 
 struct Publishing {
@@ -101,7 +109,12 @@ bool add_shell_step(AutomationFile& out, uint32_t unit, const GroovyNode& call, 
   const GroovyNode* script = argument(call, "script", true);
   if (script == nullptr) return true;
   const size_t first = out.commands.size();
-  if (posix) add_sh(out, unit, text_of(*script, values));
+  const Text text = text_of(*script, values);
+  if (posix) {
+    add_sh(out, unit, text);
+  } else {
+    add_windows(out, unit, text, call.name == "bat");
+  }
   if (is_true(argument(call, "returnStatus", false)))
     statuses.push_back({"", first, out.commands.size(), call.line});
   return true;

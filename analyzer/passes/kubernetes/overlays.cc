@@ -11,7 +11,8 @@
 namespace mlgrade::passes {
 namespace {
 
-constexpr int kMaxDepth = 20;  // of kustomizations that build on each other
+constexpr std::string_view kAll = "*";  // in place of the name of an object
+constexpr int kMaxDepth = 20;           // of kustomizations that build on each other
 
 struct Patch {
   bool suspend = false;
@@ -79,29 +80,44 @@ class Overlays {
     overlays_.emplace(folder, std::move(overlay));
   }
 
-  // A path, or the text of the patch itself.
+  // A path, or the text of the patch itself; `target` may say what it is for.
   void add_patch(Overlay& overlay, const std::string& folder, const DataNode& item) {
     const DataNode* inner = item.is_mapping() ? item.find("patch") : nullptr;
+    const DataNode* target = item.is_mapping() ? item.find("target") : nullptr;
     const std::string_view text = inner != nullptr ? std::string_view(inner->text) : item.string_or("");
     if (text.find('\n') != text.npos) {
       const uint32_t line = inner != nullptr ? inner->line : item.line;
       const ParsedData data = parse_yaml(text, overlay.file);
-      for (const DataNode& root : data.documents) add(overlay, root, line_span(overlay.file, line));
+      for (const DataNode& root : data.documents) add(overlay, root, target, line_span(overlay.file, line));
       return;
     }
     const std::string path = join_path(folder, item.is_mapping() ? item.get("path") : text);
     const auto known = documents_.find(path);
     if (known == documents_.end()) return;
     for (const ConfigDocument* document : known->second) {
-      add(overlay, document->root, line_span(document->file, document->root.line_of("spec")));
+      const uint32_t line = document->root.is_mapping() ? document->root.line_of("spec") : 1;
+      add(overlay, document->root, target, line_span(document->file, line));
     }
   }
 
-  static void add(Overlay& overlay, const DataNode& root, const Span& span) {
-    const DataNode* name = root.at({"metadata", "name"});
+  // A part of the object, or a list of operations on it.
+  static void add(Overlay& overlay, const DataNode& root, const DataNode* target, const Span& span) {
+    const DataNode* named = root.at({"metadata", "name"});
+    if (target != nullptr) {
+      const std::string_view kind = target->get("kind");
+      if (!kind.empty() && kind != "CronJob" && kind != "CronWorkflow") return;
+      named = target->find("name");
+    }
+    if (named == nullptr && target == nullptr) return;
+    const std::string name = named == nullptr ? std::string(kAll) : named->text;
     const DataNode* suspend = root.at({"spec", "suspend"});
-    if (name == nullptr || suspend == nullptr || !suspend->as_bool()) return;
-    overlay.patches[name->text] = {*suspend->as_bool(), span};
+    for (const DataNode& operation : root.items) {
+      const std::string_view verb = operation.get("op");
+      if (operation.get("path") == "/spec/suspend" && (verb == "add" || verb == "replace"))
+        suspend = operation.find("value");
+    }
+    if (suspend == nullptr || !suspend->as_bool()) return;
+    overlay.patches[name] = {*suspend->as_bool(), span};
   }
 
   void mark_used(const Overlay& overlay) {
@@ -135,7 +151,8 @@ class Overlays {
         size_t suspended = 0;
         const Patch* by = nullptr;
         for (const std::map<std::string, Patch>& patches : uses->second) {
-          const auto patch = patches.find(unit.name.str());
+          auto patch = patches.find(unit.name.str());
+          if (patch == patches.end()) patch = patches.find(std::string(kAll));
           const bool off = patch != patches.end() ? patch->second.suspend : unit.manual;
           if (patch != patches.end() && off) by = &patch->second;
           if (off) ++suspended;

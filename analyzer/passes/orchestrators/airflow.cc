@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analyzer/passes/orchestrators/passed_values.h"
 #include "analyzer/passes/orchestrators/systems.h"
 #include "analyzer/passes/text.h"
 
@@ -145,6 +146,9 @@ class AirflowFile {
       writer_.by_hand(unit, "the DAG is paused (is_paused_upon_creation=True)", span);
       return;
     }
+    if (given != nullptr && given->kind == Kind::kName && is_parameter(m_, call.function, given->text)) {
+      if (add_passed_schedules(unit, call.function, given->text)) return;
+    }
     Truth automatic = Truth::kYes;
     std::string detail = "schedule";
     if (given == nullptr) {
@@ -159,19 +163,41 @@ class AirflowFile {
         automatic = version == 0 ? Truth::kUnknown : Truth::kYes;
         detail = "Airflow's own schedule, daily";
       }
-    } else if (!describe(*given, automatic, detail)) {
+    } else if (!describe(writer_.index(), *given, automatic, detail)) {
       writer_.by_hand(unit, detail, span);
       return;
     }
+    add_trigger(unit, detail, automatic, span);
+  }
+
+  // Airflow looks for DAGs in the file of the span.
+  void add_trigger(uint32_t unit, const std::string& detail, Truth automatic, const Span& span) {
     Trigger& trigger = writer_.trigger(unit, TriggerKind::kSchedule, detail, span);
     trigger.automatic = automatic;
-    const std::string_view path = writer_.facts().path(m_.file);
+    if (automatic == Truth::kUnknown) trigger.why_not = detail;
+    const std::string_view path = writer_.facts().path(span.file);
     trigger.once_applied = !in_dags_folder(path) && !is_handed_over(writer_.facts(), folder_of(path));
   }
 
+  // A function makes DAGs for those who call it: each of them says when. False if nobody does.
+  bool add_passed_schedules(uint32_t unit, uint32_t function, Name parameter) {
+    const std::vector<Passed> all = passed_to(writer_.facts(), {writer_.index(), function}, parameter);
+    for (const Passed& passed : all) {
+      const Span span = writer_.facts().python[passed.module].calls[passed.call].span;
+      Truth automatic = passed.value == nullptr ? Truth::kUnknown : Truth::kYes;
+      std::string detail = "a schedule by default of the function that makes the DAG";
+      if (passed.value != nullptr && !describe(passed.module, *passed.value, automatic, detail)) {
+        writer_.by_hand(unit, detail, span);
+      } else {
+        add_trigger(unit, detail, automatic, span);
+      }
+    }
+    return !all.empty();
+  }
+
   // False if the value means that only a person starts the DAG.
-  bool describe(const PyValue& given, Truth& automatic, std::string& detail) {
-    const PyValue value = constant(writer_.facts(), writer_.index(), given);
+  bool describe(uint32_t module, const PyValue& given, Truth& automatic, std::string& detail) {
+    const PyValue value = constant(writer_.facts(), module, given);
     if (value.kind == Kind::kNone) {
       detail = "the schedule is None";
       return false;
@@ -182,7 +208,8 @@ class AirflowFile {
       return value.text != "@once" && !value.text.empty();
     }
     if (value.kind == Kind::kCall) {
-      const Name target = m_.calls[value.call].target;
+      const std::vector<PyCall>& calls = writer_.facts().python[module].calls;
+      const Name target = value.call < calls.size() ? calls[value.call].target : Name();
       const bool read =
           below(target, "airflow", "get") || target == "os.getenv" || target == "os.environ.get";
       automatic = read ? Truth::kUnknown : Truth::kYes;
@@ -303,8 +330,14 @@ class AirflowFile {
     const PyCall& call = m_.calls[c];
     const Span span = call.span;
     for (std::string_view key : {"python_callable", "python_function", "poke_function"}) {
-      const PyRef function = function_named(writer_.facts(), writer_.index(), c, argument(m_, call, key));
-      writer_.runs(unit, function, span);
+      const PyValue* given = argument(m_, call, key);
+      writer_.runs(unit, function_named(writer_.facts(), writer_.index(), c, given), span);
+      if (given == nullptr || given->kind != Kind::kName || !is_parameter(m_, call.function, given->text))
+        continue;
+      for (const Passed& passed : passed_to(writer_.facts(), {writer_.index(), call.function}, given->text)) {
+        writer_.runs(unit, function_named(writer_.facts(), passed.module, passed.call, passed.value),
+                     writer_.facts().python[passed.module].calls[passed.call].span);
+      }
     }
     if (call.class_ref.valid()) {  // an operator of the repository: Airflow calls its methods
       const PythonModule& home = writer_.facts().python[call.class_ref.module];

@@ -17,6 +17,7 @@ void collect_orchestrators(FactStore& facts) {
   collect_flyte(facts, flows);
   collect_node_lists(facts, flows);
   collect_cloud_jobs(facts, flows);
+  collect_program_calls(facts, flows);
   facts.automation.insert(facts.automation.end(), std::make_move_iterator(flows.begin()),
                           std::make_move_iterator(flows.end()));
   std::stable_sort(

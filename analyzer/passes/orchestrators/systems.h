@@ -12,7 +12,8 @@ void collect_kubeflow(FactStore& facts, Flows& flows);  // also Vertex AI pipeli
 void collect_metaflow(FactStore& facts, Flows& flows);
 void collect_zenml(FactStore& facts, Flows& flows);
 void collect_flyte(FactStore& facts, Flows& flows);
-void collect_node_lists(FactStore& facts, Flows& flows);  // Kedro, Luigi
-void collect_cloud_jobs(FactStore& facts, Flows& flows);  // SageMaker, Azure ML, Ray, TFX
+void collect_node_lists(FactStore& facts, Flows& flows);     // Kedro, Luigi
+void collect_cloud_jobs(FactStore& facts, Flows& flows);     // SageMaker, Azure ML, Ray, TFX
+void collect_program_calls(FactStore& facts, Flows& flows);  // what subprocess and os start
 
 }  // namespace mlgrade::passes

@@ -1,0 +1,34 @@
+// Arguments by keyword or place; the place of a method's parameters does not count `self`.
+#include "analyzer/passes/orchestrators/passed_values.h"
+
+#include <algorithm>
+
+#include "analyzer/passes/orchestrators/flows.h"
+
+namespace mlgrade::passes {
+
+bool is_parameter(const PythonModule& module, uint32_t function, Name name) {
+  if (function == kNone) return false;
+  const std::vector<PyParam>& params = module.functions[function].params;
+  return std::any_of(params.begin(), params.end(), [&](const PyParam& param) { return param.name == name; });
+}
+
+std::vector<Passed> passed_to(const FactStore& facts, PyRef ref, Name parameter) {
+  std::vector<Passed> found;
+  const PyFunction* function = facts.function(ref);
+  if (function == nullptr) return found;
+  uint32_t place = 0;
+  while (place < function->params.size() && function->params[place].name != parameter) ++place;
+  if (place == function->params.size()) return found;
+  if (function->cls != kNone && place > 0) --place;
+  for (uint32_t m = 0; m < facts.python.size(); ++m) {
+    const PythonModule& module = facts.python[m];
+    for (uint32_t c = 0; c < module.calls.size(); ++c) {
+      if (module.calls[c].function_ref != ref) continue;
+      found.push_back({m, c, argument(module, module.calls[c], parameter.view(), place)});
+    }
+  }
+  return found;
+}
+
+}  // namespace mlgrade::passes
