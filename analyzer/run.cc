@@ -10,6 +10,7 @@
 #include "analyzer/run_analysis.h"
 #include "analyzer/run_output.h"
 #include "analyzer/run_texts.h"
+#include "reports/build_report.h"
 
 namespace mlgrade {
 namespace {
@@ -86,6 +87,13 @@ bool has_folder(const Repo& repo, const std::string& root) {
          });
 }
 
+// Mistakes of the project's own file, each in a line that an editor can jump to.
+std::string lines_of(const std::vector<std::string>& mistakes) {
+  std::string out = std::string(kSettingsFile) + " has mistakes, so nothing was scored:";
+  for (const std::string& mistake : mistakes) out += "\n  " + printable(mistake, 600);
+  return out;
+}
+
 struct Scanned {
   std::unique_ptr<Analysis> analysis;
   int code = kExitFine;
@@ -114,6 +122,10 @@ Scanned scan_repository(const Options& options) {
     return {nullptr, fail(kExitUsage, "no folder '" + options.project + "' in " + options.path +
                                           "; --project takes a path from the repository's root")};
   }
+  const auto settings =
+      std::make_shared<AllSettings>(read_all_settings(*opened.repo, known.rubric, day_of(*opened.repo, how)));
+  if (!settings->mistakes.empty()) return {nullptr, fail(kExitUsage, lines_of(settings->mistakes))};
+  how.settings = settings;
   how.progress = [&](std::string_view what) { progress.say(what, long_work); };
   return {analyse(std::move(*opened.repo), known, how), kExitFine};
 }

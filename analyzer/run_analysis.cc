@@ -36,7 +36,11 @@ Documents parse_embedded(std::string_view folder, std::vector<Problem>& problems
 Definitions load_definitions() {
   Definitions out;
   out.rules = load_rules(parse_embedded("rules/", out.problems), out.problems);
-  out.rubric = read_rubric(parse_embedded("rubric/", out.problems), out.problems);
+  const Documents rubric = parse_embedded("rubric/", out.problems);
+  out.rubric = read_rubric(rubric, out.problems);
+  for (const auto& [path, root] : rubric) {
+    if (path.ends_with("/stages.yaml")) out.stages = read_stages(root, path, out.problems);
+  }
   return out;
 }
 
@@ -51,6 +55,11 @@ const Definitions& definitions() {
   return loaded;
 }
 
+std::optional<Date> day_of(const Repo& repo, const AnalysisOptions& options) {
+  if (options.as_of) return options.as_of;
+  return repo.history.head_date ? repo.history.head_date : options.today;
+}
+
 namespace {
 
 void say(const AnalysisOptions& options, const std::string& what) {
@@ -60,9 +69,7 @@ void say(const AnalysisOptions& options, const std::string& what) {
 std::unique_ptr<Analysis> read_and_link(Repo repo, const Definitions& definitions,
                                         const AnalysisOptions& options) {
   auto out = std::make_unique<Analysis>(std::move(repo));
-  out->as_of = options.as_of                 ? options.as_of
-               : out->repo.history.head_date ? out->repo.history.head_date
-                                             : options.today;
+  out->as_of = day_of(out->repo, options);
   say(options, "reading " + std::to_string(out->repo.files.size()) + " files");
   out->facts = collect_facts(out->repo, thread_count(options.jobs));
   say(options, "linking what runs what");
@@ -72,13 +79,39 @@ std::unique_ptr<Analysis> read_and_link(Repo repo, const Definitions& definition
   return out;
 }
 
+// What starts the training and what delivers it, in words.
+LevelFacts level_facts(const Analysis& analysis) {
+  LevelFacts out;
+  for (const Stage& stage : analysis.stages) {
+    if (!stage.present) continue;
+    std::string at = stage.what + " at " + std::string(analysis.facts.path(stage.place));
+    // The lines of a notebook are those of its text as Python, which nobody sees.
+    if (analysis.facts.file(stage.place.file).language != Language::kNotebook)
+      at += ":" + std::to_string(stage.place.line);
+    if (stage.definition->id == "training") {
+      out.training = at;
+      out.trains_itself = stage.automated();
+    } else if (stage.definition->id == "deployment") {
+      out.delivery = at;
+      out.delivers_on_change = stage.automated() && stage.on_change;
+    }
+  }
+  return out;
+}
+
 void judge_and_score(Analysis& analysis, const Definitions& definitions, const AnalysisOptions& options) {
   say(options, "applying " + std::to_string(definitions.rules.rules.size()) + " rules");
   analysis.results =
       run_rules(definitions.rules, analysis.facts, analysis.graph, analysis.uses, analysis.as_of);
-  const ScoreOptions score_options{.profile = options.profile, .as_of = analysis.as_of};
+  analysis.all_settings = options.settings;
+  if (options.settings != nullptr) analysis.settings = options.settings->of(analysis.project.value_or(""));
+  const ScoreOptions score_options{
+      .profile = options.profile, .as_of = analysis.as_of, .settings = analysis.settings};
   analysis.card =
       score(definitions.rubric, analysis.results.evidence, analysis.facts.archetype, score_options);
+  analysis.stages = find_stages(definitions.stages, analysis.facts, analysis.graph, analysis.uses,
+                                analysis.results.evidence);
+  analysis.level = level_of(analysis.card, level_facts(analysis));
 }
 
 // The repository with the files of other projects listed and never read, like those of a third party.
@@ -181,6 +214,9 @@ Report report_of(const Analysis& analysis, const Definitions& definitions) {
       .results = analysis.results,
       .rubric = definitions.rubric,
       .card = analysis.card,
+      .stages = analysis.stages,
+      .level = analysis.level,
+      .settings = analysis.settings,
       .repository = analysis.repo.name,
       .revision = analysis.repo.revision.empty() ? analysis.repo.history.head : analysis.repo.revision,
       .as_of = analysis.as_of,

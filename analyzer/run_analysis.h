@@ -12,9 +12,12 @@
 #include "analyzer/base/problem.h"
 #include "analyzer/engine/projects.h"
 #include "analyzer/engine/runner.h"
+#include "analyzer/engine/stages.h"
 #include "analyzer/graph/graph.h"
 #include "analyzer/repo/repo.h"
+#include "analyzer/run_settings.h"
 #include "reports/report.h"
+#include "rubric/level.h"
 #include "rubric/scorecard.h"
 
 namespace mlgrade {
@@ -23,7 +26,8 @@ namespace mlgrade {
 struct Definitions {
   RuleSet rules;
   Rubric rubric;
-  std::vector<Problem> problems;  // mistakes in them: our bugs
+  std::vector<StageDefinition> stages;  // in the order of the workflow
+  std::vector<Problem> problems;        // mistakes in them: our bugs
 };
 
 // Parsed once, lives as long as the program.
@@ -35,6 +39,7 @@ struct AnalysisOptions {
   std::optional<Date> today;  // where there is no commit either
   std::string profile;
   std::string project;  // the folder to score alone; none: all, and the weakest is shown
+  std::shared_ptr<const AllSettings> settings;     // what the projects say of themselves; null: nothing
   std::function<void(std::string_view)> progress;  // called with what begins; may be empty
 };
 
@@ -59,11 +64,18 @@ struct Analysis {
   Graph graph;
   std::vector<Use> uses;
   RuleResults results;
+  std::shared_ptr<const AllSettings> all_settings;  // keeps what `settings` and the card point into
+  const ProjectSettings* settings = nullptr;        // null: the project says nothing
   Scorecard card;
+  std::vector<Stage> stages;
+  Level level;
   std::optional<Date> as_of;
   std::optional<std::string> project;  // the folder that was scored alone; none: the repository as a whole
   std::vector<ProjectScore> projects;  // empty when the repository is one project
 };
+
+// The day from which ages are counted: as asked for, else of the last commit, else today.
+std::optional<Date> day_of(const Repo& repo, const AnalysisOptions& options);
 
 // Of a repository with several projects each is scored by itself, as if the files of the others were somebody
 // else's; the result is that of the weakest one (or of `options.project`), with the scores of all beside it.

@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "reports/build_report_life.h"
 #include "reports/build_report_places.h"
 
 namespace mlgrade {
@@ -99,6 +100,10 @@ class Builder {
           {std::string(language_name(part.language)), part.files, places_.place(Span{part.first, 0, 0, 0})});
     }
     for (size_t index : in_.card.next) add_next(in_.card.items[index]);
+    report_.stages = stages_of(in_, places_);
+    report_.drills = drills_of(in_, places_);
+    report_.level = {in_.level.level, printable(in_.level.why), printable(in_.level.next)};
+    report_.attestations = attestations_of(in_, places_);
     stats();
     return std::move(report_);
   }
@@ -138,6 +143,7 @@ class Builder {
     out.applicable = rounded(section.applicable);
     out.items = static_cast<int>(section.section->items.size());
     out.applicable_items = section.applicable_items;
+    out.attested = section.attested;
     out.bottleneck = section.section->id == in_.card.bottleneck;
     report_.sections.push_back(std::move(out));
   }

@@ -10,9 +10,11 @@
 #include "analyzer/base/problem.h"
 #include "analyzer/engine/evidence.h"
 #include "analyzer/engine/runner.h"
+#include "analyzer/engine/stages.h"
 #include "analyzer/facts/fact_store.h"
 #include "analyzer/repo/source_file.h"
 #include "reports/report.h"
+#include "rubric/level.h"
 #include "rubric/scorecard.h"
 
 namespace mlgrade {
@@ -24,7 +26,10 @@ struct ReportInput {
   const RuleResults& results;
   const Rubric& rubric;
   const Scorecard& card;
-  std::string repository;  // name, for the title
+  const std::vector<Stage>& stages;
+  const Level& level;
+  const ProjectSettings* settings = nullptr;  // null: the project says nothing of itself
+  std::string repository;                     // name, for the title
   std::string revision;
   std::optional<Date> as_of;
   std::optional<std::string> project;  // the folder that was scored alone; "" is the top

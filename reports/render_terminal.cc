@@ -4,6 +4,7 @@
 
 #include "reports/report.h"
 #include "reports/terminal_item.h"
+#include "reports/terminal_life.h"
 #include "reports/terminal_text.h"
 
 namespace mlgrade::renderers {
@@ -30,7 +31,7 @@ std::string count(size_t n, const std::string& one) {
   return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
 }
 
-void head(Text& text, const Report& report) {
+void head(Text& text, const Report& report, const RenderOptions& options) {
   std::string title = report.repository.empty() ? "mlgrade" : report.repository;
   if (!report.project.empty()) title += " / " + report.project;
   std::string about = report.revision.empty() ? "work tree" : report.revision;
@@ -52,6 +53,11 @@ void head(Text& text, const Report& report) {
     if (!report.not_scored.empty()) body += "; not scored yet: " + joined(report.not_scored);
     text.paragraph("  Readiness      ", body);
   }
+  if (!report.level.why.empty()) {
+    text.paragraph("  MLOps level    ", std::to_string(report.level.level) + " of 2: " + report.level.why);
+    if (options.verbose && !report.level.next.empty())
+      text.paragraph("                 ", "to the next: " + report.level.next, 0, Style::kDim);
+  }
   if (!report.archetype.empty()) {
     std::vector<std::string> traits;
     for (const ReportTrait& trait : report.archetype) {
@@ -60,7 +66,7 @@ void head(Text& text, const Report& report) {
     text.paragraph("  Looks like     ", joined(traits));
   }
   if (!report.archetype_unread.empty()) text.paragraph("  Not analysed   ", report.archetype_unread);
-  text.line();
+  if (options.verbose || report.stages.empty()) text.line();
 }
 
 // Several projects: one line each, the weakest (whose items follow) marked.
@@ -97,6 +103,7 @@ void sections(Text& text, const Report& report, const RenderOptions& options) {
     if (section.items > 0 && section.applicable_items == 0 && !section.bottleneck)
       line = text.styled("  " + section.letter + "  " + padded(section.title, width) + "  does not apply",
                          Style::kDim);
+    if (section.attested > 0) line += "  (" + number(section.attested) + " attested)";
     if (section.bottleneck) line += options.width < 60 ? " <" : "  holds the score";
     text.line(line);
   }
@@ -193,10 +200,13 @@ std::string unread_code(const Report& report) {
 
 std::string render(const Report& report, const RenderOptions& options) {
   Text text(std::clamp(options.width, 50, 120), options.color);
-  head(text, report);
+  head(text, report, options);
+  terminal::stages(text, report, options);
   projects(text, report);
   sections(text, report, options);
   items(text, report, options);
+  terminal::drills(text, report, options);
+  terminal::attestations(text, report);
   next(text, report, options);
   findings(text, report, options);
   problems(text, report, options);

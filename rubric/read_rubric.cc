@@ -79,6 +79,8 @@ void read_parts(StrictRecord& record, Item& item) {
       part.name = part_record.required_text("name");
       part.needed = part_record.flag("needed", false);
       part.only_for = read_tests(part_record, "only_for");
+      part.topic = part_record.text("topic");
+      part.none = part_record.text("none");
       read_evidence_list(part_record, part);
       if (part.evidence.empty()) part_record.problem(node.line, "a part without `evidence`");
       part_record.finish();
@@ -191,7 +193,7 @@ Rubric read_rubric(const std::vector<std::pair<std::string, DataNode>>& document
   for (const auto& [path, root] : documents) {
     if (path.ends_with("profiles.yaml")) {
       read_profiles(root, path, rubric, problems);
-    } else {
+    } else if (!path.ends_with("stages.yaml")) {  // the engine's
       read_section(root, path, rubric, problems);
     }
   }

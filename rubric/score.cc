@@ -89,7 +89,7 @@ PartScore grade_part(const Item& item, const ItemPart& part, const ByRule& by_ru
     const auto found = by_rule.find(how.rule);
     if (found == by_rule.end()) continue;
     for (const Evidence* evidence : found->second) {
-      if (!evidence->part.empty() && evidence->part != part.name) continue;
+      if (!evidence->part.empty() && evidence->part != part.name && evidence->part != part.topic) continue;
       if (how.checks_only && evidence->mode != EvidenceMode::kCheck) continue;
       out.verdicts.push_back(judge(*evidence, item, how, as_of));
     }
@@ -143,6 +143,7 @@ const PartScore* weakest(const std::vector<PartScore>& parts) {
 }
 
 std::string nothing_found(const PartScore& part) {
+  if (!part.part->none.empty()) return part.part->none;
   return part.part->name.empty() ? "nothing found" : "nothing found for " + part.part->name;
 }
 
@@ -226,6 +227,9 @@ void set_verdict(ItemScore& score, const std::vector<PartScore>& parts) {
     sum += part.points();
     lacks |= part.part->needed && part.points() == 0;
     score.evidence.insert(score.evidence.end(), part.verdicts.begin(), part.verdicts.end());
+    PartResult result{part.part, part.points(), {}};
+    if (!part.verdicts.empty()) result.best = part.verdicts.front();
+    score.parts.push_back(std::move(result));
   }
   std::stable_sort(score.evidence.begin(), score.evidence.end(), better);
   score.points = lacks ? 0 : points_of(sum, *score.item, parts.size());
@@ -237,8 +241,13 @@ void set_verdict(ItemScore& score, const std::vector<PartScore>& parts) {
   score.status = score.points >= 1  ? Status::kAutomated
                  : score.points > 0 ? Status::kManual
                                     : (best.points > 0 ? Status::kPresent : best.status);
+  std::vector<const Evidence*> told;  // what speaks for two parts is told once
   for (const PartScore& part : parts) {
-    if (part.points() > 0) append_chain(part.verdicts.front(), score.chain);
+    if (part.points() <= 0) continue;
+    const Verdict& verdict = part.verdicts.front();
+    if (std::find(told.begin(), told.end(), verdict.evidence) != told.end()) continue;
+    told.push_back(verdict.evidence);
+    append_chain(verdict, score.chain);
   }
   if (score.chain.empty()) append_chain(best, score.chain);
 }
@@ -257,28 +266,63 @@ bool asked_for(const ItemPart& part, const Archetype& archetype) {
                                               [&](const auto& test) { return fits(test, archetype); });
 }
 
+template <typename Words>
+const typename Words::value_type* word_on(const Words& words, const Item& item) {
+  const auto found =
+      std::find_if(words.begin(), words.end(), [&](const auto& one) { return one.item == item.id; });
+  return found == words.end() ? nullptr : &*found;
+}
+
+// The project's own word stands for half a point where less was found. What was found stays beside it.
+void attest(ItemScore& score, const ScoreOptions& options) {
+  if (options.settings == nullptr || score.points > 0) return;
+  const Attestation* word = word_on(options.settings->attestations, *score.item);
+  if (word == nullptr || (options.as_of && word->expires < *options.as_of)) return;
+  score.attested = word;
+  score.points = 0.5;
+  score.status = Status::kAttested;
+  score.gating.reset();
+  score.confidence.reset();
+  const std::string what =
+      "attested by " + word->owner + " until " + format_date(word->expires) + ": " + word->reason;
+  score.chain = {{word->place, what}};
+  score.why = what;
+  score.missing = "the project's own word, which nothing here shows";
+  score.missing_at = word->place;
+}
+
 ItemScore grade_item(const Section& section, const Item& item, const ByRule& by_rule,
-                     const Archetype& archetype, std::optional<Date> as_of,
+                     const Archetype& archetype, const ScoreOptions& options,
                      const std::vector<ItemScore>& before) {
   ItemScore score;
   score.section = &section;
   score.item = &item;
   std::vector<PartScore> parts;
   for (const ItemPart& part : item.parts) {
-    if (asked_for(part, archetype)) parts.push_back(grade_part(item, part, by_rule, as_of, before));
+    if (asked_for(part, archetype)) parts.push_back(grade_part(item, part, by_rule, options.as_of, before));
   }
   set_verdict(score, parts);
-  const std::string reason = inapplicable(item, archetype);
+  std::string reason = inapplicable(item, archetype);
+  Span said_at;
+  if (reason.empty() && options.settings != nullptr) {
+    const NotApplicable* word = word_on(options.settings->not_applicable, item);
+    if (word != nullptr) {
+      reason = "the project says so: " + word->reason;
+      said_at = word->place;
+    }
+  }
   if (score.points == 0 && !reason.empty()) {
     score.status = Status::kNotApplicable;
     score.why = "does not apply: " + reason;
     score.missing = score.why;
+    score.missing_at = said_at;
     return score;
   }
   const PartScore* lacking = parts.empty() ? nullptr : set_missing(score, parts);
   set_unread(score, archetype);
   set_next(score);
   set_why(score, lacking);
+  attest(score, options);
   return score;
 }
 
@@ -288,6 +332,7 @@ SectionScore add_up(const Section& section, const std::vector<ItemScore>& items)
   for (const ItemScore& item : items) {
     if (item.section != &section) continue;
     out.sum += item.points;
+    if (item.attested != nullptr) out.attested += item.points;
     out.applicable_items += item.status != Status::kNotApplicable;
   }
   const auto count = static_cast<double>(section.items.size());
@@ -397,12 +442,14 @@ Scorecard score(const Rubric& rubric, const std::vector<Evidence>& evidence, con
   Scorecard card;
   for (const Section& section : rubric.sections) {
     for (const Item& item : section.items) {
-      card.items.push_back(grade_item(section, item, by_rule, archetype, options.as_of, card.items));
+      card.items.push_back(grade_item(section, item, by_rule, archetype, options, card.items));
     }
   }
   for (const Section& section : rubric.sections) card.sections.push_back(add_up(section, card.items));
   set_test_score(card);
-  set_readiness(choose_profile(rubric, archetype, card, options.profile), card);
+  const std::string& asked =
+      options.profile.empty() && options.settings != nullptr ? options.settings->profile : options.profile;
+  set_readiness(choose_profile(rubric, archetype, card, asked), card);
   order_next(card);
   return card;
 }

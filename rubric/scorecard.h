@@ -36,6 +36,8 @@ struct ItemPart {
   std::vector<ItemEvidence> evidence;
   bool needed = false;                  // without it the others earn nothing
   std::vector<ArchetypeTest> only_for;  // any of these: the part is asked for; empty: always
+  std::string topic;                    // evidence that names this topic as its part speaks for it, too
+  std::string none;                     // what to say where nothing was found; empty: just that
 };
 
 struct Item {
@@ -99,6 +101,32 @@ struct Verdict {
   std::vector<Link> chain;  // of the item whose score this is; empty: the evidence's own
 };
 
+// What the project's `.mlgrade.yaml` says where no repository can show it: half a point at most.
+struct Attestation {
+  std::string item, reason, owner;
+  std::string evidence;  // a path of the repository or a link
+  Date expires;          // the last day on which it holds
+  Span place;
+};
+
+struct NotApplicable {
+  std::string item, reason;
+  Span place;
+};
+
+struct ProjectSettings {
+  std::string profile;  // empty: by archetype
+  std::vector<Attestation> attestations;
+  std::vector<NotApplicable> not_applicable;
+};
+
+// One part of an item as it was weighed.
+struct PartResult {
+  const ItemPart* part = nullptr;
+  double points = 0;
+  std::optional<Verdict> best;  // none: nothing was found
+};
+
 struct ItemScore {
   const Item* item = nullptr;
   const Section* section = nullptr;
@@ -109,15 +137,18 @@ struct ItemScore {
   std::vector<Link> chain;               // of the award, or as far as it came
   std::string missing;                   // the first broken link, or what lacks to a full point; empty at 1
   Span missing_at;
-  std::string next;               // one step that would raise it
-  int links_missing = 0;          // for the order of "what next"
-  std::vector<Verdict> evidence;  // all that was weighed, best first
-  std::string why;                // one sentence
+  std::string next;                       // one step that would raise it
+  int links_missing = 0;                  // for the order of "what next"
+  std::vector<Verdict> evidence;          // all that was weighed, best first
+  std::vector<PartResult> parts;          // in the order of the item's
+  std::string why;                        // one sentence
+  const Attestation* attested = nullptr;  // the points rest on it; points into ScoreOptions::settings
 };
 
 struct SectionScore {
   const Section* section = nullptr;
   double sum = 0;         // of points
+  double attested = 0;    // of these, points that rest on the project's word
   double strict = 0;      // scaled to 7, items that do not apply score 0
   double applicable = 0;  // 7 x earned / applicable; equals strict when all apply
   int applicable_items = 0;
@@ -138,8 +169,9 @@ struct Scorecard {
 };
 
 struct ScoreOptions {
-  std::string profile;  // empty: by archetype
+  std::string profile;  // empty: as the settings say, else by archetype
   std::optional<Date> as_of;
+  const ProjectSettings* settings = nullptr;  // null: there are none; must outlive the scorecard
 };
 
 const Profile* find_profile(const Rubric& rubric, std::string_view name);  // null if there is none

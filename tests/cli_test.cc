@@ -90,6 +90,21 @@ TEST_F(Cli, WrongUsageIsTwoWithAMessage) {
   wrong("list nothing", "nothing");
 }
 
+TEST_F(Cli, MistakesInTheProjectsOwnFileEndTheScan) {
+  dir_.write(
+      "repo/.mlgrade.yaml",
+      "profil: service\nattestations:\n  - {item: RISK-7, reason: r, owner: o, evidence: none.md, expires: "
+      "2020-01-01}\n");
+  const Ran ran = mlgrade("scan " + repo() + " --as-of 2026-01-01");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.out, StartsWith("mlgrade: .mlgrade.yaml has mistakes"));
+  EXPECT_THAT(ran.out, HasSubstr("\n  .mlgrade.yaml:1: "));
+  EXPECT_THAT(ran.out, HasSubstr("\n  .mlgrade.yaml:3: `none.md` is neither a link nor a path"));
+  EXPECT_THAT(ran.out, HasSubstr("expired"));
+  dir_.write("repo/.mlgrade.yaml", "profile: prototype\n");
+  EXPECT_THAT(mlgrade("scan " + repo()).out, HasSubstr("for a prototype (asked for)"));
+}
+
 TEST_F(Cli, ABoundThatIsNotMetIsOne) {
   const Ran below = mlgrade("scan " + repo() + " --fail-under 0.5");
   EXPECT_EQ(below.code, 1);

@@ -36,6 +36,9 @@ std::unique_ptr<Analysis> analyse_scenario(const Scenario& scenario) {
   AnalysisOptions options;
   options.jobs = 1;
   options.as_of = scenario.as_of;
+  options.settings = std::make_shared<AllSettings>(
+      read_all_settings(memory_repo(scenario.files), definitions().rubric, scenario.as_of));
+  for (const std::string& mistake : options.settings->mistakes) ADD_FAILURE() << mistake;
   return analyse(memory_repo(scenario.files), definitions(), options);
 }
 
@@ -186,6 +189,56 @@ void check_item(const std::string& file, int line, const DataNode& expect, const
   }
 }
 
+// stages: {training: automated tested, labelling: absent}
+void check_stages(const std::string& file, int line, const DataNode& expect, const Report& report) {
+  for (const DataEntry& entry : expect.entries) {
+    const auto stage = std::find_if(report.stages.begin(), report.stages.end(),
+                                    [&](const ReportStage& s) { return s.id == entry.first; });
+    std::string got;
+    if (stage != report.stages.end()) {
+      got = !stage->present ? "absent"
+                            : std::string("there") + (stage->automated ? " automated" : "") +
+                                  (stage->tested ? " tested" : "");
+    }
+    if (got != entry.second.string_or("")) {
+      ADD_FAILURE_AT(file.c_str(), line) << "stage " << entry.first << " is \"" << got << "\", "
+                                         << (stage == report.stages.end() ? "" : stage->what);
+    }
+  }
+}
+
+// drills: {DRILL-1: yes yes each run}: detected, proven, last drilled
+void check_drills(const std::string& file, int line, const DataNode& expect, const Report& report) {
+  for (const DataEntry& entry : expect.entries) {
+    const auto drill = std::find_if(report.drills.begin(), report.drills.end(),
+                                    [&](const ReportDrill& d) { return d.item == entry.first; });
+    std::string got = "none";
+    if (drill != report.drills.end()) {
+      got = drill->detected.answer + " " + drill->proven.answer;
+      if (!drill->last_drilled.empty()) got += " " + drill->last_drilled;
+    }
+    if (got != entry.second.string_or(""))
+      ADD_FAILURE_AT(file.c_str(), line) << "row " << entry.first << " is \"" << got << "\"";
+  }
+}
+
+// What a scenario expects of the report beside items; false: of an item.
+bool check_whole(const std::string& file, int line, const DataEntry& entry, const Report& report) {
+  if (entry.first == "stages") {
+    check_stages(file, line, entry.second, report);
+  } else if (entry.first == "drills") {
+    check_drills(file, line, entry.second, report);
+  } else if (entry.first == "level") {
+    EXPECT_EQ(std::to_string(report.level.level), entry.second.string_or(""))
+        << file << ":" << line << ": " << report.level.why << "; " << report.level.next;
+  } else if (entry.first == "profile") {
+    EXPECT_EQ(report.profile, entry.second.string_or("")) << file << ":" << line;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void check_item_scenario(const Fixture& fixture, const Scenario& scenario) {
   const std::string file = source_dir() + "/" + fixture.path;
   const auto analysis = analyse_scenario(scenario);
@@ -196,6 +249,10 @@ void check_item_scenario(const Fixture& fixture, const Scenario& scenario) {
     const auto item = std::find_if(report.items.begin(), report.items.end(),
                                    [&](const ReportItem& i) { return i.id == entry.first; });
     const int line = scenario.expect_line + static_cast<int>(scenario.expect.line_of(entry.first));
+    if (check_whole(file, line, entry, report)) {
+      ++checked;
+      continue;
+    }
     if (item == report.items.end()) {
       ADD_FAILURE_AT(file.c_str(), line) << "there is no item " << entry.first;
       continue;

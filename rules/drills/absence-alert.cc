@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/alerts.h"
 #include "rules/support/code.h"
+#include "rules/support/rule_tests.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -15,7 +17,22 @@ bool about_feedback(std::string_view name) {
                          "corrections", "label", "labels"});
 }
 
+// The series that stops has to be one that the service exports, else its absence is no news.
+void add_metric(const RuleInput& in, const AlertRule& alert, Evidence& drill) {
+  for (const Name series : alert.metrics) {
+    const MetricDefinition* metric = metric_of(in.facts, series);
+    if (metric == nullptr || metric->set_at.empty()) continue;
+    drill.links.push_back({metric->span, fmt::format("defines {}", metric->name.view())});
+    drill.links.push_back({metric->set_at.front(), "counts the feedback"});
+    return;
+  }
+  if (drill.worth < 1) return;
+  drill.worth = 0.5;
+  drill.worth_why = "no code here exports what it listens to";
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
+  const std::vector<RuleTest> tests = rule_tests(in);
   for (const AlertRule& alert : in.facts.alerts) {
     if (is_sample(in.facts, alert.span.file) || alert.vacuous) continue;
     const bool feedback = std::any_of(alert.metrics.begin(), alert.metrics.end(),
@@ -30,10 +47,17 @@ void run(const RuleInput& in, RuleOutput& output) {
     evidence.what = fmt::format("the alert {} tells when feedback stops", alert.name.view());
     evidence.links.push_back({alert.span, evidence.what});
     evidence.mode = EvidenceMode::kStanding;
+    evidence.part = "detected";
     evidence.worth = 0.5;
     evidence.worth_why = alert.loaded == Truth::kYes ? "no drill shows that it fires"
                                                      : "no server configuration here loads it";
     output.evidence.push_back(std::move(evidence));
+    for (const RuleTest& test : tests) {
+      if (test.alert != &alert) continue;
+      Evidence drill = evidence_of(test);
+      add_metric(in, alert, drill);
+      output.evidence.push_back(std::move(drill));
+    }
   }
 }
 

@@ -2,48 +2,41 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "analyzer/engine/rule.h"
-#include "rules/support/code.h"
-#include "rules/support/results.h"
+#include "rules/support/drill_log.h"
 
 namespace mlgrade::rules {
 namespace {
 
+constexpr size_t kShown = 3;
 constexpr size_t kEntries = 2;  // one drill by itself is a drill, no programme
 
-bool is_log(std::string_view path) {
-  if (contains_phrase(path, "drill down")) return false;
-  if (has_word(path, {"drill", "drills", "gameday", "gamedays", "rehearsal", "rehearsals"})) return true;
-  return contains_phrase(path, "fire drill") || contains_phrase(path, "game day") ||
-         contains_phrase(path, "dr test");
-}
-
 void run(const RuleInput& in, RuleOutput& output) {
-  std::vector<const Document*> dated;
-  for (const Document& document : in.facts.documents) {
-    if (is_sample(in.facts, document.file) || document.is_template()) continue;
-    if (is_log(in.facts.path(document.file)) && !document.dates.empty()) dated.push_back(&document);
+  std::vector<HeldDrill> held = held_drills(in);
+  if (held.empty()) return;
+  std::stable_sort(held.begin(), held.end(),
+                   [](const HeldDrill& a, const HeldDrill& b) { return a.date > b.date; });
+  const auto broken =
+      std::find_if(held.begin(), held.end(), [](const HeldDrill& d) { return !d.missing.empty(); });
+  const std::string missing = broken == held.end() ? "" : broken->missing;
+  const Span missing_at = broken == held.end() ? Span{} : broken->place;
+  std::set<Date> days;
+  for (const HeldDrill& drill : held) {
+    if (drill.missing.empty()) days.insert(drill.date);
   }
-  size_t entries = 0;
-  const Document* newest = nullptr;
-  for (const Document* document : dated) {
-    std::vector<Date> dates = document->dates;
-    std::sort(dates.begin(), dates.end());
-    entries += static_cast<size_t>(std::unique(dates.begin(), dates.end()) - dates.begin());
-    const auto latest = [](const Document& d) { return *std::max_element(d.dates.begin(), d.dates.end()); };
-    if (newest == nullptr || latest(*newest) < latest(*document)) newest = document;
-  }
-  if (newest == nullptr) return;
   Evidence evidence;
   evidence.mode = EvidenceMode::kResult;
-  evidence.place = Span{newest->file, 1, 1, 1};
+  evidence.place = held.front().place;
   evidence.what = "drills that were held are written down";
-  evidence.dated = *std::max_element(newest->dates.begin(), newest->dates.end());
-  evidence.links.push_back({evidence.place, evidence.what});
-  if (entries < kEntries) {
-    evidence.defeat = "a single drill is no programme: one date stands in it";
-    evidence.defeat_at = evidence.place;
+  evidence.dated = held.front().date;
+  for (size_t i = 0; i < std::min(held.size(), kShown); ++i)
+    evidence.links.push_back({held[i].place, fmt::format("the drill of {}", format_date(held[i].date))});
+  if (days.size() < kEntries) {
+    evidence.defeat = missing.empty() ? std::string("a single drill is no programme: one date stands in it")
+                                      : fmt::format("it names {}, which does not exist", missing);
+    evidence.defeat_at = missing.empty() ? evidence.place : missing_at;
   }
   output.evidence.push_back(std::move(evidence));
 }

@@ -30,6 +30,7 @@ void add_alerts(const RuleInput& in, std::vector<Evidence>& out) {
     evidence.what = fmt::format("the alert {} watches which model serves", alert.name.view());
     evidence.links.push_back({alert.span, evidence.what});
     if (alert.loaded_at.valid()) evidence.links.push_back({alert.loaded_at, "loads its rule file"});
+    evidence.part = "detected";
     evidence.worth = 0.5;
     evidence.worth_why = "no test lets a push fail";
     out.push_back(std::move(evidence));

@@ -3,60 +3,50 @@
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/best_test.h"
-#include "rules/support/code.h"
 #include "rules/support/faults.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
 namespace {
 
-// The project handles failures at all: a narrow except, a limited time, a bounded number of tries.
-Span handles_failures(const RuleInput& in) {
-  for (const PythonModule& module : in.facts.python) {
-    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
-      continue;
-    for (const PyCall& call : module.calls) {
-      for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-        const std::string_view keyword = module.args[a].keyword.view();
-        const bool bounds = keyword == "timeout" || keyword == "retries" || keyword == "max_retries" ||
-                            keyword == "max_attempts";
-        if (bounds && module.args[a].value.kind != PyValue::Kind::kNone) return call.span;
-      }
-    }
+void add_tests(const RuleInput& in, const std::vector<FailureLimit>& limits, std::vector<Evidence>& out) {
+  const auto fails = [&](const TestCase& t) { return injected_fault(in, t).valid(); };
+  uint32_t test =
+      best_test(in, [&](const TestCase& t) { return fails(t) && limit_run_by(in, limits, t) != nullptr; });
+  const bool limited = test != kNone;
+  if (!limited) test = best_test(in, fails);
+  const bool fault = test != kNone;
+  if (!fault) test = best_test(in, [](const TestCase& t) { return expected_error(t) != nullptr; });
+  if (test == kNone) return;
+  const TestCase& found = in.facts.tests[test];
+  const Span place = fault ? injected_fault(in, found) : expected_error(found)->span;
+  Evidence evidence = test_evidence(in, test,
+                                    fault ? "a test lets a part fail and looks at the answer"
+                                          : "a test expects an error of the project's code",
+                                    {{place, fault ? "fails on purpose" : "the error that is expected"}});
+  if (limited) {
+    const FailureLimit& limit = *limit_run_by(in, limits, found);
+    evidence.links.push_back({limit.place, limit.what});
+  } else {
+    evidence.worth = 0.5;
+    evidence.worth_why = !fault           ? "no stand-in fails, only bad input is refused"
+                         : limits.empty() ? "nothing limits the time or the tries of a call"
+                                          : "what limits the time or the tries of a call is not what fails";
   }
-  return {};
+  out.push_back(std::move(evidence));
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  const Span handled = handles_failures(in);
-  const uint32_t fault = best_test(in, [&](const TestCase& t) { return injected_fault(in, t).valid(); });
-  const uint32_t error = best_test(in, [](const TestCase& t) { return expected_error(t) != nullptr; });
-  const uint32_t test = fault != kNone ? fault : error;
-  if (test != kNone) {
-    const TestCase& found = in.facts.tests[test];
-    const Span place = fault != kNone ? injected_fault(in, found) : expected_error(found)->span;
-    Evidence evidence =
-        test_evidence(in, test,
-                      fault != kNone ? "a test lets a part fail and looks at the answer"
-                                     : "a test expects an error of the project's code",
-                      {{place, fault != kNone ? "fails on purpose" : "the error that is expected"}});
-    if (handled.valid()) evidence.links.push_back({handled, "a failure is given a limit"});
-    if (fault == kNone || !handled.valid()) {
-      evidence.worth = 0.5;
-      evidence.worth_why = fault == kNone ? "no stand-in fails, only bad input is refused"
-                                          : "nothing limits the time or the tries of a call";
-    }
-    output.evidence.push_back(std::move(evidence));
-  }
-  if (handled.valid()) {
-    Evidence evidence;
-    evidence.mode = EvidenceMode::kStanding;
-    evidence.place = handled;
-    evidence.what = "a call that fails is given a limit";
-    evidence.worth = 0.5;
-    evidence.worth_why = "no test lets it fail";
-    output.evidence.push_back(std::move(evidence));
-  }
+  const std::vector<FailureLimit> limits = failure_limits(in);
+  add_tests(in, limits, output.evidence);
+  if (limits.empty()) return;
+  Evidence evidence;
+  evidence.mode = EvidenceMode::kStanding;
+  evidence.place = limits.front().place;
+  evidence.what = "a call that fails is given a limit";
+  evidence.worth = 0.5;
+  evidence.worth_why = "no test lets it fail";
+  output.evidence.push_back(std::move(evidence));
 }
 
 }  // namespace

@@ -26,6 +26,13 @@ bool is_production(std::string_view name) {
                          "monitoring", "monitor"});
 }
 
+// The alert fires when a series is gone: that no feedback comes says nothing of how good the answers are.
+bool tells_of_silence(const RuleInput& in, Span place) {
+  return std::any_of(in.facts.alerts.begin(), in.facts.alerts.end(), [&](const AlertRule& alert) {
+    return alert.span == place && alert.expression.find("absent") != std::string::npos;
+  });
+}
+
 void add_tools(const RuleInput& in, std::vector<Evidence>& out) {
   for (std::string_view capability : {"estimates-performance", "monitors-quality"}) {
     for (const Use* use : product_uses(in, capability)) {
@@ -198,6 +205,7 @@ void run(const RuleInput& in, RuleOutput& output) {
   QualityCalls quality(in);
   std::vector<Evidence> found =
       alert_evidence(in, is_quality_series, "alert on the quality of predictions", SetOnce::kVoid);
+  std::erase_if(found, [&](const Evidence& evidence) { return tells_of_silence(in, evidence.place); });
   add_tools(in, found);
   add_label_joins(in, quality, found);
   std::vector<RecordedResult> results =

@@ -22,7 +22,7 @@ bool looks_at_code(const Command& command) {
     const std::string_view name = base_name(word.text);
     for (std::string_view other :
          {"yamllint", "hadolint", "shellcheck", "actionlint", "terraform", "tflint", "helm", "kubeconform",
-          "kubeval", "conftest", "opa", "codespell", "zizmor", "sqlfluff"}) {
+          "kubeval", "conftest", "opa", "codespell", "zizmor", "sqlfluff", "promtool", "amtool", "pint"}) {
       if (name == other) return false;
     }
   }

@@ -4,11 +4,12 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/abilities.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/faults.h"
+#include "rules/support/roles.h"
 #include "rules/support/tests.h"
-#include "rules/support/written.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -18,62 +19,100 @@ bool about_confidence(std::string_view name) {
   return has_word(name, {"probability", "proba", "prob", "probs", "confidence", "certainty", "threshold"});
 }
 
-Span abstains(const RuleInput& in) {
-  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
-    const PythonModule& module = in.facts.python[m];
-    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
-      continue;
-    const bool serves = std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
-      return use.function.module == m &&
-             (use.capability == "serves-route" || use.capability == "serves-model");
-    });
-    if (!serves) continue;
-    for (const PyCondition& condition : module.conditions) {
-      for (uint32_t c = condition.comparisons.begin; c < condition.comparisons.end; ++c) {
-        const PyComparison& comparison = module.comparisons[c];
-        const bool order =
-            comparison.op == PyComparison::Op::kLess || comparison.op == PyComparison::Op::kLessEqual ||
-            comparison.op == PyComparison::Op::kGreater || comparison.op == PyComparison::Op::kGreaterEqual;
-        if (order &&
-            (about_confidence(comparison.left.text.view()) || about_confidence(comparison.right.text.view())))
-          return comparison.span;
-      }
-    }
-    for (const PyCall& call : module.calls) {
-      if (call.target == "numpy.clip" || call.target.view().starts_with("slowapi.")) return call.span;
+struct Guard {
+  Span place;
+  std::string what;
+  NodeId node = kNone;
+};
+
+bool orders(const PyComparison& comparison) {
+  return comparison.op == PyComparison::Op::kLess || comparison.op == PyComparison::Op::kLessEqual ||
+         comparison.op == PyComparison::Op::kGreater || comparison.op == PyComparison::Op::kGreaterEqual;
+}
+
+// On the way of a request: what handlers run. Where nothing serves, nothing can be on that way.
+void add_bounds(const RuleInput& in, const Sides& sides, uint32_t m, std::vector<Guard>& out) {
+  const PythonModule& module = in.facts.python[m];
+  const auto served = [&](NodeId node) { return node != kNone && contains_node(sides.serving, node); };
+  for (const PyCondition& condition : module.conditions) {
+    // `1 if probability >= threshold else 0` decides between two answers and holds none back.
+    if (condition.kind == PyCondition::Kind::kTernary) continue;
+    for (uint32_t c = condition.comparisons.begin; c < condition.comparisons.end; ++c) {
+      const PyComparison& comparison = module.comparisons[c];
+      const bool about = orders(comparison) && (about_confidence(comparison.left.text.view()) ||
+                                                about_confidence(comparison.right.text.view()));
+      const NodeId node = about ? in.graph.node_of_block(m, condition.block) : kNone;
+      if (served(node))
+        out.push_back({comparison.span, "an answer is held back or bounded before it goes out", node});
     }
   }
-  return {};
+  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+    const PyCall& call = module.calls[c];
+    if (call.target != "numpy.clip" && !call.target.view().starts_with("slowapi.")) continue;
+    const NodeId node = in.graph.node_of_call(m, c);
+    if (served(node))
+      out.push_back({call.span, "an answer is held back or bounded before it goes out", node});
+  }
+}
+
+std::vector<Guard> guards(const RuleInput& in) {
+  std::vector<Guard> out;
+  const AbilityMap abilities(in);
+  const Sides sides = find_sides(in, abilities);
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    const bool product = !is_test_code(in.facts, module.file) && !is_sample(in.facts, module.file);
+    if (product && !module.is_notebook) add_bounds(in, sides, m, out);
+  }
+  for (const Use* use : product_uses(in, "guards-llm")) {
+    if (use->kind == Use::Kind::kFile) continue;  // rails that something has to load
+    const NodeId node = node_of(in, *use);
+    // Where routes are known, a guard that no request comes to guards nothing.
+    const bool served = sides.handlers.empty() || (node != kNone && contains_node(sides.serving, node));
+    if (served)
+      out.push_back({use->span, fmt::format("{} guards what goes in and out", use->tool.view()), node});
+  }
+  return out;
+}
+
+bool answers(const RuleInput& in, const TestCase& test) {
+  return injected_fault(in, test).valid() && called_about(in, test,
+                                                          {"predict", "prediction", "answer", "score",
+                                                           "infer", "classify", "chat", "query"}) != nullptr;
+}
+
+// The guard that the test comes to; null if it comes to none.
+const Guard* guard_of(const RuleInput& in, const std::vector<Guard>& all, uint32_t test) {
+  const std::vector<NodeId> runs = in.graph.closure(in.graph.node_of_test(test));
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Guard& guard) {
+    return guard.node != kNone && std::binary_search(runs.begin(), runs.end(), guard.node);
+  });
+  return found == all.end() ? nullptr : &*found;
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  Span guard = abstains(in);
-  std::string what = "an answer is held back or bounded before it goes out";
-  for (const Use* use : product_uses(in, "guards-llm")) {
-    if (guard.valid()) break;
-    if (use->kind == Use::Kind::kFile) continue;  // rails that something has to load
-    guard = use->span;
-    what = fmt::format("{} guards what goes in and out", use->tool.view());
-  }
-  if (!guard.valid()) return;
-  const uint32_t test = best_test(in, [&](const TestCase& t) {
-    return injected_fault(in, t).valid() && called_about(in, t,
-                                                         {"predict", "prediction", "answer", "score", "infer",
-                                                          "classify", "chat", "query"}) != nullptr;
-  });
+  const std::vector<Guard> all = guards(in);
+  if (all.empty()) return;
+  const auto index = [&](const TestCase& t) { return static_cast<uint32_t>(&t - in.facts.tests.data()); };
+  uint32_t test = best_test(
+      in, [&](const TestCase& t) { return answers(in, t) && guard_of(in, all, index(t)) != nullptr; });
+  const bool guarded = test != kNone;
+  if (!guarded) test = best_test(in, [&](const TestCase& t) { return answers(in, t); });
   // The guard stands, whatever becomes of its test.
+  const Guard& shown = guarded ? *guard_of(in, all, test) : all.front();
   Evidence evidence;
   evidence.mode = EvidenceMode::kStanding;
-  evidence.place = guard;
-  evidence.what = what;
+  evidence.place = shown.place;
+  evidence.what = shown.what;
   evidence.worth = 0.5;
   evidence.worth_why = test == kNone ? "no test lets the model answer nonsense"
-                                     : "no run shows what happens when the model fails";
+                       : guarded     ? "no run shows what happens when the model fails"
+                                     : "the test that lets the model fail does not come to it";
   output.evidence.push_back(std::move(evidence));
-  if (test == kNone) return;
+  if (!guarded) return;
   output.evidence.push_back(test_evidence(
       in, test, "a test lets the model fail and looks at what goes out",
-      {{injected_fault(in, in.facts.tests[test]), "the model fails on purpose"}, {guard, what}}));
+      {{injected_fault(in, in.facts.tests[test]), "the model fails on purpose"}, {shown.place, shown.what}}));
 }
 
 }  // namespace

@@ -35,15 +35,28 @@ PyRef settings_class(const RuleInput& in) {
   return {};
 }
 
+// Settings(...), Settings.model_validate(...), or a way of the class's own: Settings.from_yaml(...).
+bool makes(const RuleInput& in, const PyCall& call, PyRef cls) {
+  if (call.class_ref == cls) return true;
+  const PyFunction* function = in.facts.function(call.function_ref);
+  if (function != nullptr && call.function_ref.module == cls.module && function->cls == cls.index)
+    return true;
+  const std::string own = in.facts.python[cls.module].classes[cls.index].name.str() + ".";
+  const std::string_view callee = call.callee.view();
+  const bool of_class = callee.starts_with(own) || callee.find("." + own) != std::string_view::npos;
+  return of_class && has_word(call.method.view(), {"validate", "parse", "from", "load"});
+}
+
 // A test that builds the settings, or what inherits from them.
 bool builds(const RuleInput& in, const TestCase& test, PyRef cls) {
   if (!test.function.valid()) return false;
-  for (const NodeId node : in.graph.closure(in.graph.node_of_function(test.function))) {
+  const auto index = static_cast<uint32_t>(&test - in.facts.tests.data());
+  for (const NodeId node : in.graph.closure(in.graph.node_of_test(index))) {
     const Node& n = in.graph.nodes[node];
     if (n.kind != NodeKind::kFunction && n.kind != NodeKind::kModule) continue;
     const uint32_t function = n.kind == NodeKind::kFunction ? n.index : kNone;
     for (const PyCall& call : in.facts.python[n.owner].calls) {
-      if (call.function == function && call.class_ref == cls) return true;
+      if (call.function == function && makes(in, call, cls)) return true;
     }
   }
   return false;

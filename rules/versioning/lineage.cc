@@ -102,6 +102,17 @@ Joints find_joints(const RuleInput& in) {
   return joints;
 }
 
+// "test_lineage_of_an_answer", "test_answer_names_model_version_and_data".
+bool goes_back(std::string_view name) {
+  if (has_word(name, {"lineage", "trace", "traces", "traced", "traceability", "traceable", "provenance",
+                      "traceback"}))
+    return true;
+  const size_t ends = has_word(name, {"model", "models"}) + has_word(name, {"data", "dataset", "snapshot"}) +
+                      has_word(name, {"commit", "code", "git"}) + has_word(name, {"run", "training"}) +
+                      has_word(name, {"answer", "prediction", "request", "response"});
+  return ends >= 3 || (ends >= 2 && has_word(name, {"version", "versions", "digest", "sha"}));
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   Joints joints = find_joints(in);
   constexpr size_t kHalf = 3;  // of five joints
@@ -113,8 +124,7 @@ void run(const RuleInput& in, RuleOutput& output) {
   evidence.links = std::move(joints.links);
   const uint32_t test = best_test(in, [&](const TestCase& t) {
     const PyFunction* function = in.facts.function(t.function);
-    return function != nullptr &&
-           has_word(function->name.view(), {"lineage", "trace", "traceability", "provenance", "traceback"});
+    return function != nullptr && goes_back(function->name.view());
   });
   if (test != kNone && joints.lacking.empty()) {
     evidence.runs_at = in.graph.node_of_test(test);

@@ -17,7 +17,11 @@ bool is_lock(std::string_view path) {
   return name.find(".lock") != name.npos || name.find("-lock.") != name.npos || name == "pylock.toml";
 }
 
+// What a project says of itself shows nothing (rubric/settings.h reads it).
+bool is_own_word(std::string_view path) { return base_name(path) == ".mlgrade.yaml"; }
+
 bool wants(const FileFact& file) {
+  if (is_own_word(file.path.view())) return false;
   switch (file.language) {
     case Language::kYaml:
     case Language::kToml:

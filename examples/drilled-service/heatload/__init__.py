@@ -1,0 +1,1 @@
+"""Tomorrow's demand of a district-heating network, hour by hour."""
