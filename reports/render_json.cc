@@ -94,31 +94,6 @@ Json finding_json(const ReportFinding& finding) {
   return out;
 }
 
-template <typename Values, typename Function>
-Json list(const Values& values, Function&& function) {
-  Json out = Json::array();
-  for (const auto& value : values) out.push_back(function(value));
-  return out;
-}
-
-Json change_json(const ReportChange& change) {
-  return {{"against", change.against},
-          {"score_from", change.score_from},
-          {"score_to", change.score_to},
-          {"items", list(change.items,
-                         [](const ReportItemChange& item) {
-                           return Json{{"item", item.item},
-                                       {"from", item.from},
-                                       {"to", item.to},
-                                       {"from_status", item.from_status},
-                                       {"to_status", item.to_status},
-                                       {"what", item.what},
-                                       {"place", item.place ? place_json(*item.place) : Json(nullptr)}};
-                         })},
-          {"new_findings", change.new_findings},
-          {"fixed", list(change.fixed, finding_json)}};
-}
-
 Json next_json(const ReportNext& next) {
   return {{"item", next.item},
           {"step", next.step},
@@ -182,6 +157,31 @@ Json attestation_json(const ReportAttestation& attestation) {
           {"owner", attestation.owner},     {"evidence", attestation.evidence},
           {"expires", attestation.expires}, {"points", attestation.points},
           {"effect", attestation.effect},   {"place", place_json(attestation.place)}};
+}
+
+template <typename Values, typename Function>
+Json list(const Values& values, Function&& function) {
+  Json out = Json::array();
+  for (const auto& value : values) out.push_back(function(value));
+  return out;
+}
+
+Json change_json(const ReportChange& change) {
+  return {{"against", change.against},
+          {"score_from", change.score_from},
+          {"score_to", change.score_to},
+          {"items", list(change.items,
+                         [](const ReportItemChange& item) {
+                           return Json{{"item", item.item},
+                                       {"from", item.from},
+                                       {"to", item.to},
+                                       {"from_status", item.from_status},
+                                       {"to_status", item.to_status},
+                                       {"what", item.what},
+                                       {"place", item.place ? place_json(*item.place) : Json(nullptr)}};
+                         })},
+          {"new_findings", change.new_findings},
+          {"fixed", list(change.fixed, finding_json)}};
 }
 
 std::string render(const Report& report, const RenderOptions&) {

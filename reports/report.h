@@ -56,9 +56,9 @@ struct ReportItem {
 struct ReportSection {
   std::string id, letter, title;
   double sum = 0, strict = 0, applicable = 0;
-  double attested = 0;  // of `sum`: points that rest on the project's own word
   int items = 0, applicable_items = 0;
   bool bottleneck = false;
+  double attested = 0;  // of `sum`: points that rest on the project's own word
 };
 
 struct ReportFinding {
