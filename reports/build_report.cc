@@ -155,6 +155,7 @@ class Builder {
     out.points = verdict.points;
     out.what = printable(evidence.what);
     out.missing = printable(verdict.missing);
+    if (verdict.missing_at.valid()) out.missing_at = places_.place(verdict.missing_at);
     out.chain = places_.chain(chain_of(evidence));
     return out;
   }

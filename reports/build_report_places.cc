@@ -90,6 +90,15 @@ ReportPlace Places::place_with_code(const Span& span) {
     while (text.ends_with(' ') || text.ends_with('\r') || text.ends_with('\t')) text.remove_suffix(1);
     out.excerpt.push_back(printable(text, kSnippetBytes));
   }
+  // Empty lines at the edges say nothing.
+  const uint32_t number = out.cell != 0 ? out.cell_line : out.line;
+  while (out.excerpt_from + out.excerpt.size() > number + size_t{1} && out.excerpt.back().empty()) {
+    out.excerpt.pop_back();
+  }
+  while (out.excerpt_from < number && out.excerpt.front().empty()) {
+    out.excerpt.erase(out.excerpt.begin());
+    ++out.excerpt_from;
+  }
   outdent(out.excerpt);
   return out;
 }

@@ -55,6 +55,17 @@ std::vector<ReportLink> chain_of(const json& value, const char* name) {
   return out;
 }
 
+ReportEvidence evidence_of(const json& value) {
+  ReportEvidence out;
+  out.rule = text_in(value, "rule");
+  out.status = text_in(value, "status");
+  out.points = number_in(value, "points");
+  out.what = text_in(value, "what");
+  out.missing = text_in(value, "missing");
+  out.chain = chain_of(value, "chain");
+  return out;
+}
+
 ReportItem item_of(const json& value) {
   ReportItem out;
   out.id = text_in(value, "id");
@@ -68,6 +79,7 @@ ReportItem item_of(const json& value) {
   if (const json* place = member(value, "missing_at"); place != nullptr && place->is_object()) {
     out.missing_at = place_of(*place);
   }
+  for_each(value, "evidence", [&](const json& one) { out.evidence.push_back(evidence_of(one)); });
   return out;
 }
 

@@ -46,8 +46,9 @@ std::string markdown_text(std::string_view text, bool code) {
       out += c;
       continue;
     }
-    const bool sentence = c == ':' && (i + 1 == text.size() || text[i + 1] == ' ');
-    if (sentence || c == '\'' || c == '=') {
+    const char next = i + 1 < text.size() ? text[i + 1] : ' ';
+    const bool harmless_colon = c == ':' && (next == ' ' || (code && next != '/' && next != ':'));
+    if (harmless_colon || c == '\'' || c == '=') {
       out += c;
       continue;
     }

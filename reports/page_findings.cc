@@ -27,7 +27,7 @@ std::string related(const ReportFinding& finding) {
 std::string finding_html(const ReportFinding& finding, bool with_code) {
   std::string head = chip(finding.severity, kind_of_severity(finding.severity));
   if (finding.state == "new") head += chip("new", "bad");
-  std::string body = tag("h4", "", head + ended(finding.message));
+  std::string body = tag("h3", "", head + ended(finding.message));
   body += tag("div", "class=\"rule\"", text(finding.rule) + ", confidence " + text(finding.confidence));
   if (!finding.locations.empty()) {
     const ReportLink& first = finding.locations.front();

@@ -92,14 +92,22 @@ std::vector<Stop> stops_of(const std::vector<ReportLink>& chain) {
   return out;
 }
 
-std::string stop_html(const Stop& stop, const std::string& classes, std::string_view role, bool around) {
+// What a stop of the drawn chain is besides its links.
+struct Drawing {
+  std::string classes, role;
+  std::string fault;  // what is broken or lacks here
+  bool around = false;
+};
+
+std::string stop_html(const Stop& stop, const Drawing& drawing) {
   std::string body;
-  if (!role.empty()) body += tag("div", "class=\"role\"", role);
+  if (!drawing.role.empty()) body += tag("div", "class=\"role\"", drawing.role);
   std::string words;
   for (const std::string& what : stop.what) words += (words.empty() ? "" : ", ") + sentence(what);
-  body += tag("div", "class=\"what\"", words);
-  if (stop.place != nullptr) body += where(*stop.place) + code(*stop.place, around);
-  return tag("li", classes.empty() ? "" : "class=\"" + classes + "\"", body) + "\n";
+  if (!words.empty()) body += tag("div", "class=\"what\"", words);
+  if (stop.place != nullptr) body += where(*stop.place) + code(*stop.place, drawing.around);
+  if (!drawing.fault.empty()) body += tag("div", "class=\"fault\"", drawing.fault);
+  return tag("li", drawing.classes.empty() ? "" : "class=\"" + drawing.classes + "\"", body) + "\n";
 }
 
 }  // namespace
@@ -116,41 +124,42 @@ std::string code(const ReportPlace& place, bool around) {
     lines = code_line(number, place.text, false);
   }
   if (lines.empty()) return "";
-  return tag("pre", "class=\"code\" dir=\"ltr\" tabindex=\"0\"", lines);
+  return tag("pre", "class=\"code\" dir=\"ltr\"", lines);
 }
 
 std::string chain(const ReportItem& item, const Detail& detail) {
-  const std::vector<Stop> stops = stops_of(item.chain);
+  std::vector<Stop> stops = stops_of(item.chain);
   const bool lost = item.points == 0;
   const bool lacks = item.points < 1 && !item.missing.empty();
   if (stops.empty() && !lacks) return "";
-  // The broken link may be one of those of the chain.
+  // The broken link is one of the chain, or comes behind it.
   size_t broken_at = stops.size();
-  if (lacks && item.missing_at) {
-    for (size_t i = 0; i < stops.size(); ++i) {
-      if (same_line(*stops[i].place, *item.missing_at)) broken_at = i;
-    }
+  for (size_t i = 0; lacks && item.missing_at && i < stops.size(); ++i) {
+    if (same_line(*stops[i].place, *item.missing_at)) broken_at = i;
+  }
+  if (lacks && broken_at == stops.size()) {
+    stops.push_back({item.missing_at && !item.missing_at->path.empty() ? &*item.missing_at : nullptr, {}});
   }
   std::string out;
   for (size_t i = 0; i < stops.size(); ++i) {
-    std::string role;
-    std::string classes;
-    const bool last = i + 1 == stops.size();
-    if (i == 0 && !last) role = "starts";
-    if (last) {
-      role = lost ? "what is there" : "the check";
-      classes = "check";
+    Drawing drawing;
+    drawing.around = detail.code && (i + 1 == stops.size() || i == broken_at);
+    if (i == 0 && i + 1 < stops.size()) drawing.role = "starts";
+    if (i + 1 == stops.size() && !lost) {
+      drawing.classes = "check";
+      drawing.role = "the check";
     }
-    if (i == broken_at && lost) classes = last ? "check broken" : "broken";
-    if (last && lacks) classes += lost ? " before-break" : " before-lack";
-    out += stop_html(stops[i], classes, role, detail.code && (last || i == broken_at));
-  }
-  if (lacks) {
-    const bool shown = broken_at < stops.size();
-    Stop stop{shown || !item.missing_at || item.missing_at->path.empty() ? nullptr : &*item.missing_at,
-              {item.missing}};
-    out += stop_html(stop, lost ? "broken" : "lacks", lost ? "broken here" : "lacks to the full point",
-                     detail.code);
+    if (lacks && i == broken_at) {
+      drawing.classes = lost ? "broken" : "lacks";
+      drawing.role = "";
+      drawing.fault =
+          tag("strong", "", lost ? "Breaks here: " : "Lacks to the full point: ") + ended(item.missing);
+    } else if (lacks && i + 1 == broken_at) {
+      drawing.classes = lost ? "before-break" : "check before-lack";
+    } else if (lacks && i > broken_at) {
+      drawing.classes = "behind";
+    }
+    out += stop_html(stops[i], drawing);
   }
   const char* kind = item.points >= 1 ? "chain good" : item.points > 0 ? "chain half" : "chain none";
   return tag("ol", std::string("class=\"") + kind + "\" aria-label=\"Chain of " + text(item.id) + "\"",

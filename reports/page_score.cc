@@ -13,6 +13,7 @@ namespace {
 using terminal::number;
 
 constexpr double kFull = 7;
+constexpr size_t kShownNext = 7;  // before the others are folded
 
 // 0 to 7 with the bounds of the bands, and how far this one comes.
 std::string scale(const Report& report) {
@@ -198,18 +199,26 @@ std::string sections_card(const Report& report) {
 }
 
 std::string next_card(const Report& report) {
-  std::string list;
-  for (const ReportNext& next : report.next) {
-    list += tag("li", "",
-                tag("a", "href=\"#" + text(next.item) + "\"", text(next.item)) + " " +
-                    tag("span", "class=\"soft\"", number(next.from) + " → " + number(next.to)) + " " +
-                    ended(next.step) + " " + (next.place ? where(*next.place) : "")) +
-            "\n";
+  std::string first;
+  std::string others;
+  for (size_t i = 0; i < report.next.size(); ++i) {
+    const ReportNext& next = report.next[i];
+    (i < kShownNext ? first : others) +=
+        tag("li", "",
+            tag("a", "href=\"#" + text(next.item) + "\"", text(next.item)) + " " +
+                tag("span", "class=\"soft\"", number(next.from) + " → " + number(next.to)) + " " +
+                ended(next.step) + " " + (next.place ? where(*next.place) : "")) +
+        "\n";
   }
-  if (list.empty()) return "";
-  return card("next", "What next",
-              tag("p", "", "The cheapest steps in the section that holds the score come first.") +
-                  tag("ol", "class=\"steps\"", list));
+  if (first.empty()) return "";
+  std::string out = tag("p", "", "The cheapest steps in the section that holds the score come first.") +
+                    tag("ol", "class=\"steps\"", first);
+  if (!others.empty()) {
+    out += tag("details", "class=\"more\"",
+               tag("summary", "", count(report.next.size() - kShownNext, "more step")) +
+                   tag("ol", "class=\"steps\" start=\"" + std::to_string(kShownNext + 1) + "\"", others));
+  }
+  return card("next", "What next", out);
 }
 
 }  // namespace mlgrade::page

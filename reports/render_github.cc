@@ -38,7 +38,7 @@ struct Lines {
     if (!place.path.empty()) {
       out += "file=" + escape::command_property(place.path) + ",";
       if (place.line > 0) out += "line=" + std::to_string(place.line) + ",";
-      if (place.column > 0) out += "col=" + std::to_string(place.column) + ",";
+      if (place.line > 0 && place.column > 0) out += "col=" + std::to_string(place.column) + ",";
     }
     std::string where;
     if (place.cell != 0) {

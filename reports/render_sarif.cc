@@ -16,6 +16,10 @@ using Json = nlohmann::ordered_json;
 using escape::plain;
 
 constexpr const char* kRoot = "SRCROOT";
+// Where what is scored comes from; required of a tool, and there is no page of its own.
+constexpr const char* kAbout =
+    "https://research.google/pubs/"
+    "the-ml-test-score-a-rubric-for-ml-production-readiness-and-technical-debt-reduction/";
 
 const char* level_of(const std::string& severity) {
   return severity == "high" ? "error" : severity == "medium" ? "warning" : "note";
@@ -33,6 +37,18 @@ std::string sentence(const std::string& text) {
   return out;
 }
 
+// "swallowed-failure" -> "SwallowedFailure", as names of rules are written.
+std::string pascal_case(const std::string& text) {
+  std::string out;
+  bool begins = true;
+  for (char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter) out += begins && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    begins = !letter;
+  }
+  return out;
+}
+
 std::string cell_words(const ReportPlace& place) {
   return place.cell == 0
              ? ""
@@ -45,8 +61,7 @@ bool is_ascii(std::string_view text) {
 
 Json physical(const ReportPlace& place) {
   Json out = {{"artifactLocation", {{"uri", escape::uri(place.path)}, {"uriBaseId", kRoot}}}};
-  if (place.line == 0) return out;
-  Json region = {{"startLine", place.line}};
+  Json region = {{"startLine", place.line == 0 ? 1 : place.line}};  // the file as a whole is shown at its top
   // Columns of the report count bytes.
   if (place.column > 0 && is_ascii(place.text)) region["startColumn"] = place.column;
   if (!place.text.empty()) region["snippet"] = {{"text", plain(place.text)}};
@@ -73,7 +88,7 @@ Json rule_json(const ReportRule& rule) {
       sentence(rule.why) + "\n\n" + sentence(rule.fix) + "\n\nSource: " + sentence(rule.source);
   const std::string topic = rule.id.substr(0, rule.id.find('/'));
   return {{"id", rule.id},
-          {"name", rule.id},
+          {"name", pascal_case(rule.id.substr(rule.id.find('/') + 1))},
           {"shortDescription", {{"text", sentence(rule.summary)}}},
           {"fullDescription", {{"text", sentence(rule.why)}}},
           {"help",
@@ -90,7 +105,7 @@ Json rule_json(const ReportRule& rule) {
 Json item_rule(const ReportItem& item) {
   const std::string asks = "Half a point: " + plain(item.half) + "\n\nA full point: " + plain(item.full);
   return {{"id", item.id},
-          {"name", item.id},
+          {"name", pascal_case(item.title)},
           {"shortDescription", {{"text", sentence(item.title)}}},
           {"fullDescription", {{"text", sentence(item.question)}}},
           {"help",
@@ -208,6 +223,7 @@ std::string render(const Report& report, const RenderOptions& options) {
                    {"fullName", "mlgrade " + report.tool_version},
                    {"version", report.tool_version},
                    {"semanticVersion", report.tool_version},
+                   {"informationUri", kAbout},
                    {"rules", rules.take()}}}};
   run["automationDetails"] = {
       {"id", "mlgrade/" + (report.project.empty() ? "" : plain(report.project) + "/")}};

@@ -35,6 +35,7 @@ struct ReportEvidence {
   std::string what;
   std::string missing;
   std::vector<ReportLink> chain;
+  std::optional<ReportPlace> missing_at;
 };
 
 struct ReportItem {

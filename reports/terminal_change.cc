@@ -1,23 +1,54 @@
 // A line each.
 #include "reports/terminal_change.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "reports/terminal_item.h"
 
 namespace mlgrade::terminal {
 namespace {
 
-void changed_item(Text& text, const ReportItemChange& change, const char* arrow) {
-  const Style style = change.to > change.from   ? Style::kGood
-                      : change.to < change.from ? Style::kBad
+std::string cause_of(const ReportItemChange& change) {
+  const std::string place = change.place ? where(*change.place) : "";
+  return (place.empty() ? "" : place + ": ") + (change.what.empty() ? change.title : change.what);
+}
+
+// Items that one link has changed, in one paragraph.
+void changed_items(Text& text, const std::vector<ReportItemChange>& changes, const char* arrow) {
+  std::vector<std::pair<std::string, std::vector<const ReportItemChange*>>> causes;  // in the order of items
+  for (const ReportItemChange& change : changes) {
+    const std::string cause = cause_of(change);
+    const auto same =
+        std::find_if(causes.begin(), causes.end(), [&](const auto& one) { return one.first == cause; });
+    if (same != causes.end()) {
+      same->second.push_back(&change);
+    } else {
+      causes.push_back({cause, {&change}});
+    }
+  }
+  for (const auto& [cause, items] : causes) {
+    std::string body;
+    for (const ReportItemChange* item : items) {
+      body += (body.empty() ? "" : ", ") + item->item + " " + number(item->from) + arrow + number(item->to);
+    }
+    const ReportItemChange& first = *items.front();
+    if (items.size() == 1 && first.from_status != first.to_status) {
+      body += " (" + first.from_status + arrow + first.to_status + ")";
+    }
+    const Style style = first.to > first.from   ? Style::kGood
+                        : first.to < first.from ? Style::kBad
                                                 : Style::kDim;
-  std::string head = "  " + padded(change.item, 9) + " " +
-                     text.styled(padded(number(change.from) + arrow + number(change.to), 9), style) + " ";
-  std::string body;
-  if (change.from_status != change.to_status) body = change.from_status + arrow + change.to_status + ": ";
-  if (change.place && !change.place->path.empty()) body += where(*change.place) + ": ";
-  text.paragraph(head, body + (change.what.empty() ? change.title : change.what), 2);
+    text.paragraph("  " +
+                       text.styled(first.to > first.from   ? "+"
+                                   : first.to < first.from ? "-"
+                                                           : "=",
+                                   style) +
+                       " ",
+                   body + ": " + cause, 2);
+  }
 }
 
 void findings(Text& text, const char* word, const ReportFinding& finding, Style style) {
@@ -37,7 +68,7 @@ void change(Text& text, const Report& report, const RenderOptions& options) {
   if (change.score_from != change.score_to) score += arrow + number(change.score_to);
   text.line(text.styled("Against " + change.against, Style::kBold) + "  " + score +
             (change.score_from == change.score_to ? ", unchanged" : ""));
-  for (const ReportItemChange& one : change.items) changed_item(text, one, arrow);
+  changed_items(text, change.items, arrow);
   for (const ReportFinding& finding : report.findings) {
     if (finding.state == "new") findings(text, "new", finding, Style::kBad);
   }

@@ -145,7 +145,8 @@ TEST(Formats, AgreeOnFindings) {
   EXPECT_EQ(occurrences(render("html", report), "<article class=\"finding\""), open);
   EXPECT_EQ(json::parse(render("gitlab", report)).size(), open);
   size_t results = 0, suppressed = 0;
-  for (const json& result : json::parse(render("sarif", report))["runs"][0]["results"]) {
+  const json sarif = json::parse(render("sarif", report));
+  for (const json& result : sarif["runs"][0]["results"]) {
     ++(result.contains("suppressions") ? suppressed : results);
   }
   EXPECT_EQ(results, open);
@@ -253,7 +254,7 @@ TEST(HostileTexts, ACommentHoldsNoMarkupMentionLinkOrTableOfOthers) {
                          [](const std::string& line) { return line.starts_with("|"); });
   };
   EXPECT_EQ(tables(text), tables(render("markdown", sample_report())));
-  for (const char* bad : {"@somebody", "#12", "](http", "http://", "**bold**", "$x$", "```"}) {
+  for (const char* bad : {"@somebody", "#77", "](http", "http://", "**bold**", "$x$", "```"}) {
     EXPECT_THAT(text, Not(HasSubstr(bad)));
   }
   for (const std::string& line : lines_of(text)) {
@@ -316,7 +317,7 @@ TEST(ManyFindings, EveryFormatKeepsToItsLimit) {
   EXPECT_THAT(annotations.back(), HasSubstr("more are in the other formats"));
   EXPECT_EQ(json::parse(render("gitlab", report)).size(), 10'000u);
   EXPECT_EQ(json::parse(render("sarif", report))["runs"][0]["results"].size(), 10'001u);
-  EXPECT_EQ(occurrences(render("junit", report), "<failure type="), 10'000u + 4u);
+  EXPECT_EQ(occurrences(render("junit", report), "<failure type="), 10'000u + 3u);
 }
 
 TEST(ManyFindings, ACommentThatIsTooLongIsCutWithANote) {

@@ -210,8 +210,8 @@ Report sample_report() {
   report.not_scored = {"LLM"};
   report.archetype = {{"serving", "FastAPI serves", place("app.py", 3, "app = FastAPI()")},
                       {"training", "fits a model", place("train.py", 50, "model.fit(X)")}};
-  report.sections = {{"DATA", "A", "Features and data", 1.5, 1.5, 1.5, 0, 7, 7, false},
-                     {"MON", "D", "Monitoring", 0.5, 0.5, 0.58, 0.5, 7, 6, true}};
+  report.sections = {{"DATA", "A", "Features and data", 1.5, 1.5, 1.5, 7, 7, false, 0},
+                     {"MON", "D", "Monitoring", 0.5, 0.5, 0.58, 7, 6, true, 0.5}};
   report.items = items();
   report.findings = findings();
   report.accepted = {findings()[1]};
@@ -241,7 +241,7 @@ Report sample_report() {
 std::string hostile_text() {
   return "<script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' &amp; ]]> --> </style>\n"
          "::set-output name=a::b\n::error file=x::y\r\n| a | b |\n| --- | --- |\n# head\n```sh\n"
-         "[link](http://evil.example) @somebody #12 **bold** $x$ `one`, `two\x1b[31m \x1b]0;title\x07"
+         "[link](http://evil.example) @somebody #77 **bold** $x$ `one`, `two\x1b[31m \x1b]0;title\x07"
          "\xe2\x80\xae turned \xe2\x80\x8b hidden \xff\xfe \xc0\x80 %0A,=1+1";
 }
 

@@ -38,7 +38,7 @@ function complaints(name, text) {
   const answer = path.join(temporary, name + ".answer.json");
   fs.writeFileSync(file, text);
   try {
-    execFileSync(multitool, ["validate", file, "--output", answer, "--log", "ForceOverwrite", "--level", "Error;Warning"],
+    execFileSync(multitool, ["validate", file, "--output", answer, "--log", "ForceOverwrite", "--max-file-size-in-kb", "200000", "--level", "Error;Warning"],
       { env: environment, stdio: "pipe", cwd: temporary });
   } catch (error) {
     if (!fs.existsSync(answer)) return ["sarif-multitool failed: " + error.message + String(error.stdout)];
