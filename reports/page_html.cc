@@ -131,7 +131,8 @@ std::string chain(const ReportItem& item, const Detail& detail) {
   std::vector<Stop> stops = stops_of(item.chain);
   const bool lost = item.points == 0;
   const bool lacks = item.points < 1 && !item.missing.empty();
-  if (stops.empty() && !lacks) return "";
+  if (stops.empty() && (!lacks || item.status == "absent"))
+    return "";  // the heading says that nothing is there
   // The broken link is one of the chain, or comes behind it.
   size_t broken_at = stops.size();
   for (size_t i = 0; lacks && item.missing_at && i < stops.size(); ++i) {

@@ -2,7 +2,6 @@
 #include <string>
 
 #include "reports/page_parts.h"
-#include "reports/terminal_item.h"
 #include "reports/terminal_text.h"
 
 namespace mlgrade::page {
@@ -60,8 +59,8 @@ std::string item_html(const ReportItem& item, const Detail& detail) {
   if (!item.next.empty())
     body += tag("p", "class=\"next-step\"", tag("strong", "", "Next: ") + ended(item.next));
   std::string terms;
-  if (item.gating == "blocking") terms += term("A failure", "stops what follows");
-  if (item.gating == "reporting") terms += term("A failure", "is shown and stops nothing");
+  if (item.points > 0 && item.gating == "blocking") terms += term("A failure", "stops what follows");
+  if (item.points > 0 && item.gating == "reporting") terms += term("A failure", "is shown and stops nothing");
   if (item.gating == "swallowed") terms += term("A failure", "is lost");
   terms += term("Confidence", text(item.confidence));
   terms += term("Half a point", sentence(item.half));
