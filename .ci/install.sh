@@ -26,7 +26,7 @@ has_browser() {
   done
   return 1
 }
-if ! has_browser && grep -qs '^ID=debian' /etc/os-release; then tools+=(chromium:chromium); fi
+if [[ -z ${MLGRADE_NO_BROWSER:-} ]] && ! has_browser && grep -qs '^ID=debian' /etc/os-release; then tools+=(chromium:chromium); fi
 
 missing=()
 for pair in "${tools[@]}"; do

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "analyzer/base/printable.h"
 #include "reports/build_report_change.h"
 #include "reports/terminal_change.h"
 #include "reports/terminal_text.h"
@@ -43,7 +44,7 @@ std::string unmet(const Report& report, const std::string& gate) {
 
 bool names_report(std::string_view side) {
   std::error_code ignored;
-  return side.ends_with(".json") && std::filesystem::is_regular_file(std::filesystem::path(side), ignored);
+  return std::filesystem::is_regular_file(std::filesystem::path(side), ignored);
 }
 
 std::optional<Report> read_report_file(const std::string& path, std::string& error) {
@@ -65,7 +66,12 @@ std::optional<Report> read_report_file(const std::string& path, std::string& err
 }
 
 bool compare_with(const Report& before, Report& now, const std::string& name, std::string& error) {
-  if (compare_reports(before, now, name, error)) return true;
+  std::string called = name;
+  if (names_report(name)) {
+    called = std::filesystem::path(name).filename().string();
+    if (!before.revision.empty()) called += " (" + before.revision.substr(0, 10) + ")";
+  }
+  if (compare_reports(before, now, printable(called), error)) return true;
   error = "'" + name + "' " + error;
   return false;
 }
