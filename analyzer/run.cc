@@ -111,7 +111,9 @@ int scan(const Options& options) {
   const Scanned scanned = scan_repository(options);
   if (scanned.analysis == nullptr) return scanned.code;
   Report report = report_of(*scanned.analysis, definitions());
-  if (baseline && !compare_with(*baseline, report, options.baseline, error)) return fail(kExitUsage, error);
+  if (baseline && !compare_with(*baseline, report, report_name(options.baseline, *baseline), error)) {
+    return fail(kExitUsage, error);
+  }
   if (const int code = write_targets(targets, report, options); code != kExitFine) return code;
   const std::string unmet = unmet_gate(report, options);
   return unmet.empty() ? kExitFine : fail(kExitBelowBound, unmet);
@@ -142,7 +144,9 @@ int diff(const Options& options) {
     if (scanned.analysis == nullptr) return scanned.code;
     sides[side] = report_of(*scanned.analysis, definitions());
   }
-  if (!compare_with(*sides[0], *sides[1], options.old_side, error)) return fail(kExitUsage, error);
+  const bool file = names_report(options.old_side);
+  const std::string name = file ? report_name(options.old_side, *sides[0]) : options.old_side;
+  if (!compare_with(*sides[0], *sides[1], name, error)) return fail(kExitUsage, error);
   if (words_only) {
     const std::string text = change_text(*sides[1], render_options(false, options.verbose));
     if (!write_output("", text, error)) return fail(kExitUsage, error);

@@ -44,7 +44,7 @@ std::string unmet(const Report& report, const std::string& gate) {
 
 bool names_report(std::string_view side) {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(std::filesystem::path(side), ignored);
+  return side.ends_with(".json") && std::filesystem::is_regular_file(std::filesystem::path(side), ignored);
 }
 
 std::optional<Report> read_report_file(const std::string& path, std::string& error) {
@@ -65,13 +65,13 @@ std::optional<Report> read_report_file(const std::string& path, std::string& err
   return out;
 }
 
+std::string report_name(const std::string& path, const Report& report) {
+  const std::string file = std::filesystem::path(path).filename().string();
+  return printable(report.revision.empty() ? file : file + " (" + report.revision.substr(0, 10) + ")");
+}
+
 bool compare_with(const Report& before, Report& now, const std::string& name, std::string& error) {
-  std::string called = name;
-  if (names_report(name)) {
-    called = std::filesystem::path(name).filename().string();
-    if (!before.revision.empty()) called += " (" + before.revision.substr(0, 10) + ")";
-  }
-  if (compare_reports(before, now, printable(called), error)) return true;
+  if (compare_reports(before, now, name, error)) return true;
   error = "'" + name + "' " + error;
   return false;
 }

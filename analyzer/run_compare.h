@@ -16,7 +16,10 @@ bool names_report(std::string_view side);
 // A JSON report of an earlier run. None with a sentence in `error`.
 std::optional<Report> read_report_file(const std::string& path, std::string& error);
 
-// Fills `now.change`. `name` is a revision, or a file with a report. False with a sentence in `error`.
+// How an earlier report is called: its file and the revision that it speaks of.
+std::string report_name(const std::string& path, const Report& report);
+
+// Fills `now.change`. False with a sentence in `error`, which names the earlier one.
 bool compare_with(const Report& before, Report& now, const std::string& name, std::string& error);
 
 // What differs, for a terminal: a line for the score, each item and each finding.
