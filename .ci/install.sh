@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building and testing needs on Debian 12/13 and Ubuntu 24.04, starting from git and make only:
-# packages of the distribution (as root or by sudo) and the grammars of package-lock.json into node_modules.
+# packages of the distribution (as root or by sudo), grammars and test helpers of package-lock.json into node_modules.
 # Asks first; does nothing where all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,6 +16,17 @@ libraries=(
   libyaml-cpp-dev nlohmann-json3-dev libfmt-dev libgtest-dev libgmock-dev libbenchmark-dev libtomlplusplus-dev
   libcli11-dev libgit2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libtbb-dev
 )
+
+# Pages are tested in a browser: Debian's chromium, or whichever is there. Ubuntu's package of that name is a snap,
+# which no container runs, so there the test is skipped unless a Chrome is installed.
+has_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    command -v "$name" >/dev/null 2>&1 && return 0
+  done
+  return 1
+}
+if [[ -z ${MLGRADE_NO_BROWSER:-} ]] && ! has_browser && grep -qs '^ID=debian' /etc/os-release; then tools+=(chromium:chromium); fi
 
 missing=()
 for pair in "${tools[@]}"; do

@@ -18,7 +18,9 @@ constexpr const char* kExamples =
     "  mlgrade .                               score the repository in this folder\n"
     "  mlgrade scan . --verbose                with the whole chain behind every point\n"
     "  mlgrade scan . --rev v1.2 -o old.json   score a tag, as JSON, without checking it out\n"
+    "  mlgrade scan . -o page.html -o x.sarif  a page for a review, findings for code scanning\n"
     "  mlgrade scan . --fail-under 2           exit with 1 when the ML Test Score is below 2\n"
+    "  mlgrade diff main                       what the work tree changes, and by which link\n"
     "  mlgrade explain DATA-7 --in .           why this item has its points here, line by line\n"
     "  mlgrade list items                      everything that is scored\n"
     "\n"
@@ -29,6 +31,7 @@ struct Raw {
   Options options;
   std::string as_of;
   std::string explain_in;
+  std::string diff_in = ".";
   double fail_under = 0;
   CLI::Option* fail_under_given = nullptr;
 };
@@ -47,18 +50,43 @@ CLI::Validator date_validator() {
       "DATE");
 }
 
+void add_outputs(CLI::App& command, Options& options, const std::vector<std::string>& formats) {
+  command
+      .add_option(
+          "-f,--format", options.formats,
+          "One of: " + joined(formats) +
+              ". Default: by the ending of --output, else terminal. Once it is for every output; else "
+              "once for each output, in their order")
+      ->check(CLI::IsMember(formats))
+      ->type_name("FORMAT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("-o,--output", options.outputs,
+                  "File to write, complete or not at all; - is standard output. May be given several times")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_flag("--refused", options.refused,
+                   "Formats made of findings (sarif, github) show items without points as notes, too");
+  command
+      .add_option(
+          "--fail-on", options.fail_on,
+          "Exit with 1 if there is a finding of this severity or worse (high, medium, low, info), or one "
+          "that is new against the earlier report. May be given several times")
+      ->check(CLI::IsMember({"high", "medium", "low", "info", "new"}))
+      ->type_name("WHAT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void add_scan(CLI::App& app, Raw& raw, const std::vector<std::string>& formats) {
   CLI::App* scan = app.add_subcommand("scan", "Score a repository (the default command)");
   Options& options = raw.options;
   scan->add_option("PATH", options.path, "Folder of the repository")->capture_default_str();
   scan->add_option("--rev", options.revision,
                    "Commit, branch or tag to read from git instead of the work tree");
-  scan->add_option("-f,--format", options.format,
-                   "One of: " + joined(formats) + ". Default: by the ending of --output, else terminal")
-      ->check(CLI::IsMember(formats))
-      ->type_name("FORMAT");
-  scan->add_option("-o,--output", options.output,
-                   "File to write, complete or not at all; - is standard output");
+  add_outputs(*scan, options, formats);
   scan->add_option("-j,--jobs", options.jobs, "Threads; 0 means one for each processor")
       ->check(CLI::Range(0u, 256u))
       ->type_name("N");
@@ -69,6 +97,9 @@ void add_scan(CLI::App& app, Raw& raw, const std::vector<std::string>& formats) 
   scan->add_option("--project", options.project,
                    "Folder of the one project to score, where a repository holds several")
       ->type_name("FOLDER");
+  scan->add_option("--baseline", options.baseline,
+                   "JSON report of an earlier scan: show what changed since, mark findings as new or known")
+      ->type_name("FILE");
   raw.fail_under_given =
       scan->add_option("--fail-under", raw.fail_under, "Exit with 1 if the ML Test Score is below X (0 to 7)")
           ->check(CLI::Range(0.0, 7.0))
@@ -105,12 +136,33 @@ void add_list(CLI::App& app, Raw& raw) {
   list->callback([&options] { options.task = Options::Task::kList; });
 }
 
+void add_diff(CLI::App& app, Raw& raw, const std::vector<std::string>& formats) {
+  CLI::App* diff =
+      app.add_subcommand("diff", "Tell what changed between two reports or revisions, and by which link");
+  Options& options = raw.options;
+  diff->add_option("OLD", options.old_side, "JSON report, or commit, branch or tag of the repository in --in")
+      ->required();
+  diff->add_option("NEW", options.new_side, "The same. Default: the work tree");
+  diff->add_option("--in", raw.diff_in, "Repository of the revisions")->capture_default_str();
+  add_outputs(*diff, options, formats);
+  diff->add_option("--project", options.project, "The one project to compare, where there are several")
+      ->type_name("FOLDER");
+  diff->add_option("--as-of", raw.as_of, "Day from which the age of evidence is counted")
+      ->check(date_validator());
+  diff->add_flag("-q,--quiet", options.quiet, "No progress on standard error");
+  diff->callback([&raw] {
+    raw.options.task = Options::Task::kDiff;
+    raw.options.path = raw.diff_in;
+  });
+}
+
 // `mlgrade PATH ...` means `mlgrade scan PATH ...`.
 std::vector<std::string> with_command(int argc, const char* const* argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const auto is = [&](std::string_view wanted) { return !words.empty() && words[0] == wanted; };
   const bool global = is("--help") || is("-h") || is("--version") || is("--help-all");
-  if (!global && !is("scan") && !is("explain") && !is("list")) words.insert(words.begin(), "scan");
+  if (!global && !is("scan") && !is("explain") && !is("list") && !is("diff"))
+    words.insert(words.begin(), "scan");
   return words;
 }
 
@@ -126,6 +178,7 @@ ParsedOptions parse_options(int argc, const char* const* argv, const std::vector
   add_scan(app, raw, formats);
   add_explain(app, raw);
   add_list(app, raw);
+  add_diff(app, raw, formats);
 
   ParsedOptions out;
   std::vector<std::string> words = with_command(argc, argv);
@@ -142,6 +195,12 @@ ParsedOptions parse_options(int argc, const char* const* argv, const std::vector
     return out;
   }
   out.options = raw.options;
+  const bool asks_for_new = std::count(raw.options.fail_on.begin(), raw.options.fail_on.end(), "new") > 0;
+  if (asks_for_new && raw.options.task == Options::Task::kScan && raw.options.baseline.empty()) {
+    out.exit_code = 2;
+    out.message = "mlgrade: --fail-on new needs --baseline, the report against which findings are new\n";
+    return out;
+  }
   if (!raw.as_of.empty()) out.options.as_of = parse_date(raw.as_of);
   if (raw.fail_under_given->count() > 0) out.options.fail_under = raw.fail_under;
   return out;

@@ -10,17 +10,23 @@
 namespace mlgrade {
 
 struct Options {
-  enum class Task { kScan, kExplain, kList };
+  enum class Task { kScan, kExplain, kList, kDiff };
   Task task = Task::kScan;
-  std::string path = ".";     // scan: the repository; explain: --in, may be empty
-  std::string revision;       // --rev; empty: the work tree
-  std::string format;         // empty: by the ending of `output`, else terminal
-  std::string output;         // empty or "-": standard output
-  unsigned jobs = 0;          // 0: one a processor
-  std::optional<Date> as_of;  // --as-of
-  std::string profile;        // empty: by archetype
-  std::string project;        // --project: a folder of the repository; empty: all of it
+  std::string path = ".";  // scan: the repository; explain: --in, may be empty
+  std::string revision;    // --rev; empty: the work tree
+  // --format: none: by the ending of each output, else terminal; one: for all outputs; or one for each
+  // output.
+  std::vector<std::string> formats;
+  std::vector<std::string> outputs;  // "-": standard output; none: the same
+  unsigned jobs = 0;                 // 0: one a processor
+  std::optional<Date> as_of;         // --as-of
+  std::string profile;               // empty: by archetype
+  std::string project;               // --project: a folder of the repository; empty: all of it
   std::optional<double> fail_under;
+  std::vector<std::string> fail_on;  // "high", "medium", "low", "info", "new"
+  std::string baseline;              // a JSON report to compare with; empty: none
+  std::string old_side, new_side;    // diff: a JSON report or a revision; an empty new side: the work tree
+  bool refused = false;              // formats made of findings show items without points, too
   bool verbose = false;
   bool quiet = false;   // no progress
   std::string subject;  // explain: item or rule; list: what

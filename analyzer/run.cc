@@ -5,10 +5,11 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 
 #include "analyzer/run_analysis.h"
+#include "analyzer/run_compare.h"
 #include "analyzer/run_output.h"
+#include "analyzer/run_targets.h"
 #include "analyzer/run_texts.h"
 #include "reports/build_report.h"
 
@@ -31,41 +32,6 @@ std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
   return out;
-}
-
-bool has_ending(std::string_view endings, std::string_view ending) {
-  while (!endings.empty()) {
-    const size_t end = endings.find(' ');
-    if (endings.substr(0, end) == ending) return true;
-    if (end == std::string_view::npos) break;
-    endings.remove_prefix(end + 1);
-  }
-  return false;
-}
-
-const Renderer* find_renderer(std::string_view name) {
-  for (const Renderer* renderer : all_renderers()) {
-    if (renderer->name == name) return renderer;
-  }
-  return nullptr;
-}
-
-// By --format, else by the ending of --output. Null with a sentence in `error`.
-const Renderer* choose_renderer(const Options& options, std::string& error) {
-  if (!options.format.empty()) {
-    const Renderer* renderer = find_renderer(options.format);
-    if (renderer == nullptr)
-      error = "no format '" + options.format + "'; there are " + joined(format_names());
-    return renderer;
-  }
-  if (options.output.empty() || options.output == "-") return find_renderer("terminal");
-  const std::string ending = std::filesystem::path(options.output).extension().string();
-  for (const Renderer* renderer : all_renderers()) {
-    if (!ending.empty() && has_ending(renderer->endings, ending)) return renderer;
-  }
-  error =
-      "cannot tell the format from '" + options.output + "'; add --format, one of " + joined(format_names());
-  return nullptr;
 }
 
 std::string our_bugs(const Definitions& definitions) {
@@ -130,25 +96,77 @@ Scanned scan_repository(const Options& options) {
   return {analyse(std::move(*opened.repo), known, how), kExitFine};
 }
 
-int scan(const Options& options) {
+// Renders all before anything is written, so that a mistake leaves nothing behind.
+int write_targets(const std::vector<Target>& targets, const Report& report, const Options& options) {
+  std::vector<std::string> texts;
+  for (const Target& target : targets) {
+    RenderOptions how = render_options(target.to_file(), options.verbose);
+    how.refused = options.refused;
+    texts.push_back(target.renderer->render(report, how));
+  }
   std::string error;
-  const Renderer* renderer = choose_renderer(options, error);
-  if (renderer == nullptr) return fail(kExitUsage, error);
-  const Scanned scanned = scan_repository(options);
-  if (scanned.analysis == nullptr) return scanned.code;
-  const Report report = report_of(*scanned.analysis, definitions());
-  const bool to_file = !options.output.empty() && options.output != "-";
-  const std::string text = renderer->render(report, render_options(to_file, options.verbose));
-  if (!write_output(options.output, text, error)) return fail(kExitUsage, error);
-  constexpr double kEpsilon = 1e-9;
-  const double score = scanned.analysis->card.test_score;
-  if (options.fail_under && score + kEpsilon < *options.fail_under) {
-    char message[96];
-    std::snprintf(message, sizeof message, "the ML Test Score %.2f is below %.2f", score,
-                  *options.fail_under);
-    return fail(kExitBelowBound, message);
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (!write_output(targets[i].path, texts[i], error)) return fail(kExitUsage, error);
   }
   return kExitFine;
+}
+
+int scan(const Options& options) {
+  std::string error;
+  const std::vector<Target> targets = choose_targets(options, error);
+  if (targets.empty()) return fail(kExitUsage, error);
+  std::optional<Report> baseline;
+  if (!options.baseline.empty()) {
+    baseline = read_report_file(options.baseline, error);
+    if (!baseline) return fail(kExitUsage, error);
+  }
+  const Scanned scanned = scan_repository(options);
+  if (scanned.analysis == nullptr) return scanned.code;
+  Report report = report_of(*scanned.analysis, definitions());
+  if (baseline && !compare_with(*baseline, report, report_name(options.baseline, *baseline), error)) {
+    return fail(kExitUsage, error);
+  }
+  if (const int code = write_targets(targets, report, options); code != kExitFine) return code;
+  const std::string unmet = unmet_gate(report, options);
+  return unmet.empty() ? kExitFine : fail(kExitBelowBound, unmet);
+}
+
+// Two reports, or two revisions of the repository in --in.
+int diff(const Options& options) {
+  std::string error;
+  const std::vector<Target> targets = choose_targets(options, error);
+  if (targets.empty()) return fail(kExitUsage, error);
+  const bool words_only = options.formats.empty() && options.outputs.empty();
+  if (!words_only && names_report(options.new_side)) {
+    return fail(kExitUsage,
+                "a format needs NEW to be a revision or the work tree, since a report holds less");
+  }
+  std::optional<Report> sides[2];
+  const std::string* names[] = {&options.old_side, &options.new_side};
+  for (int side = 0; side < 2; ++side) {
+    if (names_report(*names[side])) {
+      sides[side] = read_report_file(*names[side], error);
+      if (!sides[side]) return fail(kExitUsage, error);
+      continue;
+    }
+    Options one = options;
+    one.revision = *names[side];
+    if (side == 1 && one.project.empty()) one.project = sides[0]->project;  // the same system on both sides
+    const Scanned scanned = scan_repository(one);
+    if (scanned.analysis == nullptr) return scanned.code;
+    sides[side] = report_of(*scanned.analysis, definitions());
+  }
+  const bool file = names_report(options.old_side);
+  const std::string name = file ? report_name(options.old_side, *sides[0]) : options.old_side;
+  if (!compare_with(*sides[0], *sides[1], name, error)) return fail(kExitUsage, error);
+  if (words_only) {
+    const std::string text = change_text(*sides[1], render_options(false, options.verbose));
+    if (!write_output("", text, error)) return fail(kExitUsage, error);
+  } else if (const int code = write_targets(targets, *sides[1], options); code != kExitFine) {
+    return code;
+  }
+  const std::string unmet = unmet_gate(*sides[1], options);
+  return unmet.empty() ? kExitFine : fail(kExitBelowBound, unmet);
 }
 
 int print(const std::string& text) {
@@ -171,12 +189,6 @@ int explain(const Options& options) {
 
 }  // namespace
 
-std::vector<std::string> format_names() {
-  std::vector<std::string> out;
-  for (const Renderer* renderer : all_renderers()) out.emplace_back(renderer->name);
-  return out;
-}
-
 int run(const Options& options) {
   try {
     switch (options.task) {
@@ -184,6 +196,8 @@ int run(const Options& options) {
         return scan(options);
       case Options::Task::kExplain:
         return explain(options);
+      case Options::Task::kDiff:
+        return diff(options);
       case Options::Task::kList:
         return print(list_text(options.subject, definitions(), render_options(false, false)));
     }

@@ -3,8 +3,10 @@
 #include "analyzer/run_analysis.h"
 
 #include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 #include "analyzer/base/embedded.h"
@@ -206,6 +208,25 @@ std::vector<ReportProject> rows_of(const Analysis& analysis) {
 
 }  // namespace
 
+namespace {
+
+// Comments that accept findings stand in files that were read: text, and nobody else's.
+std::vector<IgnoreComment> ignores_of(const Repo& repo) {
+  std::vector<std::vector<IgnoreComment>> found(repo.files.size());
+  tbb::parallel_for(size_t{0}, repo.files.size(), [&](size_t i) {
+    const FileFact& file = repo.files[i];
+    if (file.vendored || file.language == Language::kBinary) return;
+    std::vector<Problem> ignored;  // said already when the facts were collected
+    const auto source = repo.read(FileId{static_cast<uint32_t>(i)}, ignored);
+    if (source != nullptr) found[i] = ignore_comments(*source);
+  });
+  std::vector<IgnoreComment> out;
+  for (std::vector<IgnoreComment>& some : found) std::move(some.begin(), some.end(), std::back_inserter(out));
+  return out;
+}
+
+}  // namespace
+
 Report report_of(const Analysis& analysis, const Definitions& definitions) {
   const ReportInput input{
       .facts = analysis.facts,
@@ -222,6 +243,7 @@ Report report_of(const Analysis& analysis, const Definitions& definitions) {
       .as_of = analysis.as_of,
       .project = analysis.project,
       .projects = rows_of(analysis),
+      .ignores = ignores_of(analysis.repo),
       .read =
           [&](FileId id) {
             std::vector<Problem> ignored;  // said already when the facts were collected

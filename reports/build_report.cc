@@ -5,8 +5,10 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <tuple>
 
+#include "reports/build_report_counts.h"
 #include "reports/build_report_life.h"
 #include "reports/build_report_places.h"
 
@@ -82,13 +84,16 @@ std::string hash_of(std::string_view text) {
 
 class Builder {
  public:
-  explicit Builder(const ReportInput& input) : in_(input), places_(input) {}
+  explicit Builder(const ReportInput& input) : in_(input), places_(input), ignores_(input.ignores) {}
 
   Report build() {
     head();
     for (const SectionScore& section : in_.card.sections) add_section(section);
     for (const ItemScore& item : in_.card.items) add_item(item);
     for (const Finding& finding : in_.results.findings) add_finding(finding);
+    add_rules();
+    count_findings(report_);
+    count_items(report_);
     problems();
     for (const TraitReason& reason : in_.facts.archetype.reasons) {
       report_.archetype.push_back(
@@ -156,6 +161,7 @@ class Builder {
     out.points = verdict.points;
     out.what = printable(evidence.what);
     out.missing = printable(verdict.missing);
+    if (verdict.missing_at.valid()) out.missing_at = places_.place(verdict.missing_at);
     out.chain = places_.chain(chain_of(evidence));
     return out;
   }
@@ -172,13 +178,13 @@ class Builder {
     if (score.gating) out.gating = effect_name(*score.gating);
     if (score.confidence) out.confidence = confidence_name(*score.confidence);
     out.why = printable(score.why);
-    out.chain = places_.chain(score.chain);
+    out.chain = places_.chain_with_code(score.chain);
     if (!score.evidence.empty()) {
       const Evidence& best = *score.evidence.front().evidence;
       out.decisive = {places_.place(best.place), printable(best.what)};
     }
     out.missing = printable(score.missing);
-    if (score.missing_at.valid()) out.missing_at = places_.place(score.missing_at);
+    if (score.missing_at.valid()) out.missing_at = places_.place_with_code(score.missing_at);
     out.next = printable(score.next);
     out.half = item.half;
     out.full = item.full;
@@ -196,14 +202,33 @@ class Builder {
     out.confidence = confidence_name(finding.confidence);
     out.message = printable(finding.message);
     for (const FindingPlace& place : finding.places) {
-      out.locations.push_back({places_.place(place.span), printable(place.note)});
+      out.locations.push_back({places_.place_with_code(place.span), printable(place.note)});
     }
-    if (const LoadedRule* rule = in_.rules.find(finding.rule)) out.fix = rule->fix;
+    if (const LoadedRule* rule = in_.rules.find(finding.rule)) {
+      out.fix = rule->fix;
+      out.summary = rule->summary;
+      out.why = rule->why;
+      out.source = rule->source;
+    }
     const ReportPlace first = out.locations.empty() ? ReportPlace{} : out.locations.front().place;
     const std::string key = out.rule + "\n" + first.path + "\n" + first.text;
     const int ordinal = seen_[key]++;
     out.fingerprint = hash_of(key + "\n" + std::to_string(ordinal));
-    report_.findings.push_back(std::move(out));
+    const Span at = finding.places.empty() ? Span{} : finding.places.front().span;
+    const IgnoreComment* comment = accepting(ignores_, finding.rule, at);
+    if (comment != nullptr) out.accepted = printable(comment->reason);
+    (comment != nullptr ? report_.accepted : report_.findings).push_back(std::move(out));
+  }
+
+  void add_rules() {
+    std::set<std::string_view> named;
+    for (const Finding& finding : in_.results.findings) named.insert(finding.rule);
+    for (const std::string_view id : named) {
+      const LoadedRule* rule = in_.rules.find(id);
+      if (rule == nullptr) continue;
+      report_.rules.push_back(
+          {rule->id, severity_name(rule->severity), rule->summary, rule->why, rule->fix, rule->source});
+    }
   }
 
   void problems() {
@@ -214,6 +239,10 @@ class Builder {
     for (const Problem& problem : all) {
       ReportProblem out{problem_name(problem.kind), printable(problem.message), places_.place(problem.span)};
       report_.problems.push_back(std::move(out));
+    }
+    for (const IgnoreComment& comment : ignores_) {
+      const std::string wrong = complaint(comment);
+      if (!wrong.empty()) report_.problems.push_back({"ignore", printable(wrong), places_.place(comment.at)});
     }
   }
 
@@ -248,6 +277,7 @@ class Builder {
   static constexpr size_t kMaxEvidence = 20;  // of one item; the best come first
   const ReportInput& in_;
   Places places_;
+  std::vector<IgnoreComment> ignores_;  // marked as used while findings are added
   Report report_;
   std::map<std::string, int> seen_;  // findings alike, for the fingerprint
 };

@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/base/printable.h"
 #include "analyzer/base/problem.h"
 #include "analyzer/engine/evidence.h"
 #include "analyzer/engine/runner.h"
 #include "analyzer/engine/stages.h"
 #include "analyzer/facts/fact_store.h"
 #include "analyzer/repo/source_file.h"
+#include "reports/build_report_ignores.h"
 #include "reports/report.h"
 #include "rubric/level.h"
 #include "rubric/scorecard.h"
@@ -34,15 +36,11 @@ struct ReportInput {
   std::optional<Date> as_of;
   std::optional<std::string> project;  // the folder that was scored alone; "" is the top
   std::vector<ReportProject> projects;
+  std::vector<IgnoreComment> ignores;  // of all files
   // Reads a file anew for the text of its lines; null if it cannot be read.
   std::function<std::unique_ptr<SourceFile>(FileId)> read;
 };
 
 Report build_report(const ReportInput& input);
-
-// Replaces control characters, escapes and invalid UTF-8, so that no file of the analysed repository can
-// speak to a terminal; cuts to `limit` bytes at a character's end. Every text of the repository passes
-// through it.
-std::string printable(std::string_view text, size_t limit = 400);
 
 }  // namespace mlgrade

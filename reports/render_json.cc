@@ -82,13 +82,16 @@ Json scores_json(const Report& report) {
 }
 
 Json finding_json(const ReportFinding& finding) {
-  return {{"rule", finding.rule},
-          {"severity", finding.severity},
-          {"confidence", finding.confidence},
-          {"message", finding.message},
-          {"locations", chain_json(finding.locations)},
-          {"fingerprint", finding.fingerprint},
-          {"fix", finding.fix}};
+  Json out = {{"rule", finding.rule},
+              {"severity", finding.severity},
+              {"confidence", finding.confidence},
+              {"message", finding.message},
+              {"locations", chain_json(finding.locations)},
+              {"fingerprint", finding.fingerprint},
+              {"fix", finding.fix}};
+  if (!finding.state.empty()) out["state"] = finding.state;
+  if (!finding.accepted.empty()) out["accepted"] = finding.accepted;
+  return out;
 }
 
 Json next_json(const ReportNext& next) {
@@ -163,6 +166,24 @@ Json list(const Values& values, Function&& function) {
   return out;
 }
 
+Json change_json(const ReportChange& change) {
+  return {{"against", change.against},
+          {"score_from", change.score_from},
+          {"score_to", change.score_to},
+          {"items", list(change.items,
+                         [](const ReportItemChange& item) {
+                           return Json{{"item", item.item},
+                                       {"from", item.from},
+                                       {"to", item.to},
+                                       {"from_status", item.from_status},
+                                       {"to_status", item.to_status},
+                                       {"what", item.what},
+                                       {"place", item.place ? place_json(*item.place) : Json(nullptr)}};
+                         })},
+          {"new_findings", change.new_findings},
+          {"fixed", list(change.fixed, finding_json)}};
+}
+
 std::string render(const Report& report, const RenderOptions&) {
   Json out;
   out["schema_version"] = 1;
@@ -185,6 +206,8 @@ std::string render(const Report& report, const RenderOptions&) {
   out["scores"] = scores_json(report);
   out["items"] = list(report.items, item_json);
   out["findings"] = list(report.findings, finding_json);
+  if (!report.accepted.empty()) out["accepted"] = list(report.accepted, finding_json);
+  if (report.change) out["change"] = change_json(*report.change);
   out["next"] = list(report.next, next_json);
   out["stages"] = list(report.stages, stage_json);
   out["drills"] = list(report.drills, drill_json);

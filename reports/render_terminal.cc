@@ -3,6 +3,7 @@
 #include <string>
 
 #include "reports/report.h"
+#include "reports/terminal_change.h"
 #include "reports/terminal_item.h"
 #include "reports/terminal_life.h"
 #include "reports/terminal_text.h"
@@ -209,6 +210,8 @@ std::string render(const Report& report, const RenderOptions& options) {
   terminal::attestations(text, report);
   next(text, report, options);
   findings(text, report, options);
+  terminal::accepted(text, report);
+  terminal::change(text, report, options);
   problems(text, report, options);
   const std::string unread = unread_code(report);
   if (!unread.empty()) text.paragraph("", "Code that is not analysed: " + unread + ".", 0, Style::kDim);

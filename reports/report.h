@@ -17,6 +17,10 @@ struct ReportPlace {
   uint32_t cell = 0;  // notebook cell from 1; 0: no notebook
   uint32_t cell_line = 0;
   std::string text;  // that line's text, cut to a sane width; control characters replaced
+  // The lines around it, for formats that show code: kept for the links of an item's chain, for what is
+  // missing and for findings. In a notebook the lines are those of the cell.
+  uint32_t excerpt_from = 0;  // number of the first one; 0: none is kept
+  std::vector<std::string> excerpt;
 };
 
 struct ReportLink {
@@ -31,6 +35,7 @@ struct ReportEvidence {
   std::string what;
   std::string missing;
   std::vector<ReportLink> chain;
+  std::optional<ReportPlace> missing_at;
 };
 
 struct ReportItem {
@@ -62,6 +67,20 @@ struct ReportFinding {
   std::vector<ReportLink> locations;
   std::string fingerprint;  // survives moved lines: rule, path, text of the line, ordinal among equals
   std::string fix;
+  std::string summary, why, source;  // of its rule
+  std::string state;                 // "new" or "known" where the report is compared with an earlier one
+  std::string accepted;              // the reason why it is not to be shown as open; "" for open ones
+};
+
+// What the documentation of a rule says, for each rule that a finding names.
+struct ReportRule {
+  std::string id, severity, summary, why, fix, source;
+};
+
+// How often something occurs: findings of a severity, items with a status.
+struct ReportCount {
+  std::string name;
+  int count = 0;
 };
 
 struct ReportProblem {
@@ -143,6 +162,24 @@ struct ReportProject {
   bool shown = false;                                    // the report's items are this one's
 };
 
+// An item whose points or status differ from those of the earlier report.
+struct ReportItemChange {
+  std::string item, title;
+  double from = 0, to = 0;
+  std::string from_status, to_status;
+  std::string what;                  // the link that made the change, or what the status rests on, a sentence
+  std::optional<ReportPlace> place;  // where that is
+};
+
+// Against an earlier report of the same repository.
+struct ReportChange {
+  std::string against;  // how the earlier one is called: a file or a revision
+  double score_from = 0, score_to = 0;
+  std::vector<ReportItemChange> items;  // in the order of the rubric
+  std::vector<ReportFinding> fixed;     // findings of the earlier report that are gone
+  int new_findings = 0;                 // findings of this report whose state is "new"
+};
+
 struct ReportStats {
   uint64_t files = 0, bytes = 0, analysed = 0, vendored = 0, python_files = 0, notebooks = 0, tests = 0,
            units = 0;
@@ -160,7 +197,12 @@ struct Report {
   std::vector<std::string> not_scored;  // sections the profile asks for that this program does not score
   std::vector<ReportSection> sections;
   std::vector<ReportItem> items;
-  std::vector<ReportFinding> findings;
+  std::vector<ReportFinding> findings;      // open ones
+  std::vector<ReportFinding> accepted;      // those that the project accepts, each with its reason
+  std::vector<ReportCount> finding_counts;  // of open ones by severity, the worst first; zeros are there, too
+  std::vector<ReportCount> item_counts;  // by status, in the order of README.md's table; zeros are left out
+  std::vector<ReportRule> rules;         // those that findings name, by id
+  std::optional<ReportChange> change;    // where an earlier report was handed in
   std::vector<ReportProblem> problems;
   std::vector<ReportTrait> archetype;
   std::string archetype_unread;      // why nothing found says nothing; "" where the code is analysed
@@ -178,6 +220,7 @@ struct RenderOptions {
   bool verbose = false;
   bool unicode = true;  // bars and marks beyond ASCII
   int width = 80;
+  bool refused = false;  // formats made of findings show items without points, too
 };
 
 // One output format; reports/render_<name>.cc defines `extern const Renderer render_<name>` in

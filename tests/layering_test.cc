@@ -56,7 +56,7 @@ const std::vector<Layer>& layers() {
         "reports/report.h", "analyzer/repo/source_file.h"}},
       {"reports/report.h", {}},
       // A renderer sees the report, what renderers share, and page parts embedded in the program.
-      {"reports/", {"reports/report.h", "analyzer/base/embedded.h"}},
+      {"reports/", {"reports/report.h", "analyzer/base/embedded.h", "analyzer/base/printable.h"}},
   };
   return table;
 }

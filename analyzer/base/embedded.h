@@ -10,8 +10,9 @@ namespace mlgrade {
 
 // One data file as it was at build time.
 struct EmbeddedFile {
-  std::string_view path;  // relative to the root of mlgrade's own repository, with '/'
-  std::string_view text;  // the exact bytes; LF line ends
+  std::string_view path;    // relative to the root of mlgrade's own repository, with '/'
+  std::string_view text;    // the exact bytes; LF line ends
+  std::string_view sha256;  // of `text`, in hexadecimal digits
 };
 
 // All embedded files, sorted by path. Lives as long as the program.

@@ -63,6 +63,27 @@ try {
       ++failures;
     }
   }
+  // Against an earlier report, and with an accepted finding.
+  const tiger = path.join(examples, "paper-tiger");
+  const changed = path.join(temporary, "changed");
+  fs.cpSync(tiger, changed, { recursive: true });
+  fs.rmSync(path.join(changed, ".github"), { recursive: true });
+  const test = "def test_it():\n    len('')  # no assertion\n";
+  fs.writeFileSync(path.join(changed, "tests", "test_more.py"), test);
+  fs.writeFileSync(path.join(changed, "tests", "test_accepted.py"),
+    "# mlgrade: ignore[automation/test-without-assertion] it must not raise\n" + test);
+  const before = path.join(temporary, "before.json");
+  fs.writeFileSync(before, scan(tiger, 1));
+  const compared = JSON.parse(execFileSync(program, ["scan", changed, "-f", "json", "-q", "--as-of", "2026-06-01", "--baseline", before],
+    { maxBuffer: 1 << 28 }));
+  if (!validate(compared)) {
+    console.error(`compared: ${JSON.stringify(validate.errors.slice(0, 5))}`);
+    ++failures;
+  }
+  if (!compared.accepted?.length || !compared.change?.items.length || !compared.findings.some((one) => one.state === "new")) {
+    console.error("compared: no accepted finding, no changed item or no new finding");
+    ++failures;
+  }
   // The schema itself has teeth.
   const report = JSON.parse(scan(all[all.length - 2], 1).toString("utf8"));
   report.items[0].points = 0.7;

@@ -1,7 +1,8 @@
 // Making text of the analysed repository safe to show.
-#include <string>
+#include "analyzer/base/printable.h"
 
-#include "reports/build_report.h"
+#include <cstddef>
+#include <cstdint>
 
 namespace mlgrade {
 namespace {

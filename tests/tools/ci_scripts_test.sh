@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Usage: ci_scripts_test.sh <mlgrade> <root of the source tree>
+# The scripts of the GitHub action and of the GitLab template: held to shellcheck where it is installed, and run in a
+# checkout of a pull request with the variables that the hosts set.
+set -euo pipefail
+
+mlgrade=$(realpath "$1")
+root=$(realpath "$2")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail() {
+  echo "FAILED: $*" >&2
+  failures=$((failures + 1))
+}
+
+expect() { # expect <file> <text>
+  grep -qF -- "$2" "$1" || fail "$1 does not hold '$2': $(head -c 2000 "$1")"
+}
+
+# The template's script, as a file.
+gitlab=$work/gitlab.sh
+{ echo '#!/bin/sh'; awk '/^    - \|$/ { on = 1; next } /^  artifacts:/ { on = 0 } on { print substr($0, 7) }' "$root/.ci/gitlab/mlgrade.yml"; } >"$gitlab"
+expect "$gitlab" gl-code-quality-report.json
+
+if command -v shellcheck >/dev/null; then
+  shellcheck "$root"/.ci/github/*.sh "$root"/.ci/*.sh "$root"/.ci/run "$gitlab" "$root"/tests/tools/*.sh || fail shellcheck
+else
+  echo "shellcheck is not installed; its part is skipped"
+fi
+
+git_in() {
+  HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 git -C "$1" -c user.name=Ann -c user.email=ann@example.org \
+    -c init.defaultBranch=main -c protocol.file.allow=always "${@:2}" >/dev/null 2>&1
+}
+
+# A host's repository with a main branch, and a checkout of a pull request that swallows the tests' failure.
+mkdir -p "$work/host/tests" "$work/host/.github/workflows"
+cat >"$work/host/features.py" <<'END'
+def clean_text(text):
+    return text.strip().lower()
+END
+cat >"$work/host/train.py" <<'END'
+from sklearn.svm import SVC
+from features import clean_text
+
+model = SVC().fit([[len(clean_text("a"))], [1]], [0, 1])
+END
+cat >"$work/host/tests/test_features.py" <<'END'
+from features import clean_text
+
+
+def test_empty():
+    assert clean_text("") == ""
+END
+cat >"$work/host/.github/workflows/ci.yml" <<'END'
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: pytest tests
+END
+git_in "$work/host" init
+git_in "$work/host" add -A
+git_in "$work/host" commit -m first
+git_in "$work" clone --quiet "file://$work/host" "$work/checkout"
+sed -i 's/pytest tests/pytest tests || true/' "$work/checkout/.github/workflows/ci.yml"
+git_in "$work/checkout" commit -am second
+
+# A stand-in for GitHub's program: remembers its words, knows no comment at first and one later.
+mkdir "$work/bin"
+ln -s "$mlgrade" "$work/bin/mlgrade"
+cat >"$work/bin/gh" <<'END'
+#!/usr/bin/env bash
+echo "$*" >>"$GH_LOG"
+[[ $* != *--paginate* ]] || cat "$GH_COMMENTS"
+END
+chmod +x "$work/bin/gh"
+export PATH="$work/bin:$PATH" GH_LOG=$work/gh.log GH_COMMENTS=$work/comments
+: >"$GH_COMMENTS"
+
+export GITHUB_OUTPUT=$work/output GITHUB_STEP_SUMMARY=$work/summary RUNNER_TEMP=$work/temporary
+export GITHUB_BASE_REF=main GITHUB_REF=refs/pull/12/merge GITHUB_REPOSITORY=ann/churn
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=protocol.file.allow GIT_CONFIG_VALUE_0=always
+
+"$root/.ci/github/build.sh" >"$work/build.log"
+expect "$GITHUB_OUTPUT" "mlgrade=$work/bin/mlgrade"
+
+(cd "$work/checkout" && MLGRADE=$work/bin/mlgrade INPUT_FAIL_ON=new "$root/.ci/github/scan.sh") >"$work/scan.log" ||
+  fail "scan.sh exits with $?"
+expect "$GITHUB_OUTPUT" score=0
+expect "$GITHUB_OUTPUT" met=false
+expect "$GITHUB_OUTPUT" "reports=$work/temporary/mlgrade-reports"
+expect "$work/scan.log" "::error file=.github/workflows/ci.yml,line=6"
+expect "$GITHUB_STEP_SUMMARY" "#### Changed items"
+expect "$GITHUB_STEP_SUMMARY" "DATA-7"
+for file in report.html report.sarif report.md report.json badge.svg; do
+  [[ -s $work/temporary/mlgrade-reports/$file ]] || fail "no $file"
+done
+
+# Nothing to compare with: bounds on what is new do not fail, and it is said.
+: >"$GITHUB_OUTPUT"
+(cd "$work/checkout" && GITHUB_BASE_REF=gone MLGRADE=$work/bin/mlgrade INPUT_FAIL_ON=new "$root/.ci/github/scan.sh") \
+  >"$work/scan.log" 2>/dev/null || fail "scan.sh without a base exits with $?"
+expect "$work/scan.log" "::warning title=mlgrade::the base of the pull request could not be scanned"
+expect "$GITHUB_OUTPUT" met=true
+
+# What is wrong with the call stops the step.
+if (cd "$work/checkout" && MLGRADE=$work/bin/mlgrade INPUT_FAIL_UNDER=eight "$root/.ci/github/scan.sh") >/dev/null 2>&1; then
+  fail "scan.sh takes --fail-under eight"
+fi
+
+export REPORTS=$work/temporary/mlgrade-reports
+"$root/.ci/github/comment.sh" || fail "comment.sh exits with $?"
+expect "$GH_LOG" "--method POST repos/ann/churn/issues/12/comments --field body=@$REPORTS/report.md"
+echo 77 >"$GH_COMMENTS"
+"$root/.ci/github/comment.sh" || fail "comment.sh exits with $?"
+expect "$GH_LOG" "--method PATCH repos/ann/churn/issues/comments/77"
+GITHUB_REF=refs/heads/main "$root/.ci/github/comment.sh" >"$work/none" || fail "comment.sh outside a pull request"
+expect "$work/none" "no pull request"
+
+(cd "$work/checkout" && MLGRADE_GATES="" CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main sh "$gitlab") >/dev/null 2>"$work/gitlab.log" &&
+  fail "the template's job does not fail on a new finding"
+expect "$work/gitlab.log" "new against"
+expect "$work/checkout/gl-code-quality-report.json" automation/check-cannot-fail
+for file in mlgrade.xml mlgrade.html mlgrade.md; do
+  [[ -s $work/checkout/$file ]] || fail "no $file"
+done
+(cd "$work/checkout" && MLGRADE_GATES="--fail-under 0" sh "$gitlab") || fail "the template's job on a branch exits with $?"
+
+((failures == 0)) || exit 1
+echo "scripts checked and run"

@@ -1,0 +1,289 @@
+// Usage: page_test.cjs <mlgrade_sample> <mlgrade> <root of the source tree> [more repositories]
+// Opens pages of reports from disk in a real browser: content, folding, filter, print, no console error, no request
+// that leaves the page, no violation that axe finds, in both themes and at the width of a phone and of a desk.
+// Exits with 77 where no browser is installed. MLGRADE_SCREENSHOTS=folder keeps pictures.
+"use strict";
+const assert = require("node:assert/strict");
+const { execFileSync } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { pathToFileURL } = require("node:url");
+const { launch } = require("./browser.cjs");
+
+const [sample, program, root, ...more] = process.argv.slice(2).map((one) => path.resolve(one));
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "mlgrade-page-"));
+const pictures = process.env.MLGRADE_SCREENSHOTS;
+const sizes = { desk: { width: 1280, height: 900 }, phone: { width: 375, height: 740 } };
+const limit = 2_000_000;
+const buffer = { maxBuffer: 1 << 28 };
+let browser;
+
+function write(name, bytes) {
+  const file = path.join(temporary, name + ".html");
+  fs.writeFileSync(file, bytes);
+  assert.ok(bytes.length < limit, `${name} has ${bytes.length} bytes`);
+  return pathToFileURL(file).href;
+}
+
+function scanned(folder) {
+  return execFileSync(program, ["scan", folder, "-f", "html", "-q", "--as-of", "2026-11-23"], buffer);
+}
+
+// Opens the page and runs `body`; fails on console messages, errors and requests.
+async function visit(url, options, body) {
+  const context = await browser.newContext(options);
+  const said = [];
+  const requests = [];
+  context.on("request", (request) => { if (request.url() !== url) requests.push(request.url()); });
+  const page = await context.newPage();
+  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) said.push(message.text()); });
+  page.on("pageerror", (error) => said.push(String(error)));
+  try {
+    await page.goto(url);
+    await body(page);
+    assert.deepEqual(said, [], "the console is silent");
+    assert.deepEqual(requests, [], "nothing is asked of anybody");
+  } finally {
+    await context.close();
+  }
+}
+
+const axe = fs.readFileSync(path.join(root, "node_modules", "axe-core", "axe.min.js"), "utf8");
+
+async function violations(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return found.violations.map((one) => `${one.id} (${one.nodes.length}): ${one.nodes[0].html.slice(0, 200)} ${one.nodes[0].failureSummary}`);
+}
+
+async function openAll(page) {
+  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+}
+
+async function noSidewaysScroll(page, name) {
+  const wide = await page.evaluate(() => {
+    const room = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= room) return [];
+    return Array.from(document.querySelectorAll("main *")).filter((one) => one.getBoundingClientRect().right > room + 1 && !one.closest("pre, .wide"))
+      .slice(0, 5).map((one) => one.outerHTML.slice(0, 160));
+  });
+  assert.deepEqual(wide, [], `${name} scrolls sideways`);
+}
+
+// `whole`: every theme at every width, closed and open; else the two that differ most.
+async function looks(name, url, whole) {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    for (const colorScheme of ["light", "dark"]) {
+      const open = colorScheme === "dark";
+      if (!whole && open !== (size === "phone")) continue;
+      await visit(url, { viewport, colorScheme, reducedMotion: "reduce" }, async (page) => {
+        const where = `${name}, ${size}, ${colorScheme}`;
+        if (whole || !open) {
+          if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${size}-${colorScheme}.png`), fullPage: true });
+          assert.deepEqual(await violations(page), [], where);
+          await noSidewaysScroll(page, where);
+        }
+        if (!whole && !open) return;
+        await openAll(page);
+        assert.deepEqual(await violations(page), [], where + ", open");
+        await noSidewaysScroll(page, where + ", open");
+        if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${size}-${colorScheme}-open.png`), fullPage: true });
+      });
+    }
+  }
+}
+
+const shown = (page, selector) => page.locator(`${selector}:visible`).count();
+
+async function content(url) {
+  await visit(url, { viewport: sizes.desk }, async (page) => {
+    const text = await page.locator("main").innerText();
+    for (const words of ["not totally untested", "0.5", "D Monitoring", "MLOps level",
+      "What next", "Systems in this repository", "Fire drills", "What the project says of itself", "How it was computed",
+      "train.ipynb cell 3, line 2", "the flake is known", "4 files in R", "a bracket is not closed", "Against main",
+      "E. Breck"]) {
+      assert.ok(text.includes(words), `the page says '${words}'`);
+    }
+    assert.equal(await page.title(), "churn / services/churn: ML Test Score");
+    assert.equal(await page.locator("h1").count(), 1);
+    assert.equal(await page.locator("ol.stages > li").count(), 9);
+    // The chain is drawn from the trigger to the check, and the broken link where it breaks.
+    await page.locator("#DATA-1 > summary").click();
+    const stops = page.locator("#DATA-1 ol.chain > li");
+    assert.equal(await stops.count(), 4, "two links of one line are one stop");
+    assert.ok((await stops.first().innerText()).includes("on push to main"));
+    assert.ok((await stops.last().innerText()).includes("pandera checks columns"));
+    assert.equal(await stops.last().locator("span.l").count(), 5, "code around the check");
+    assert.equal(await stops.last().locator("span.l.hit span.n").innerText(), "45");
+    await page.locator("#MON-2 > summary").click();
+    const broken = page.locator("#MON-2 ol.chain > li.broken");
+    assert.equal(await broken.count(), 1);
+    assert.ok((await broken.innerText()).includes("jobs/drift.sh:7"));
+    assert.ok((await broken.innerText()).includes("Breaks here: its failure is lost"));
+    assert.equal(await page.locator("#MON-2 ol.chain > li.behind").count(), 1, "what comes behind the break is apart");
+  });
+}
+
+async function folding(url) {
+  await visit(url, { viewport: sizes.desk }, async (page) => {
+    assert.equal(await shown(page, "details.item .body"), 0, "items are closed at first");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.className), "skip", "the first stop skips to the score");
+    await page.locator("#DATA-1 > summary").focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await shown(page, "#DATA-1 .body"), 1, "Enter opens");
+    await page.keyboard.press("Enter");
+    assert.equal(await shown(page, "#DATA-1 .body"), 0, "and closes");
+    await page.locator("#item-open").click();
+    assert.equal(await shown(page, "details.item .body"), await page.locator("details.item").count());
+    await page.locator("#item-close").click();
+    assert.equal(await shown(page, "details.item .body"), 0);
+    await page.locator("#next a", { hasText: "MON-2" }).click();
+    assert.equal(await shown(page, "#MON-2 .body"), 1, "a link to an item opens it");
+  });
+  await visit(url + "#MON-6", { viewport: sizes.desk }, async () => {}).catch((error) => {
+    // The address with its fragment is the page itself.
+    if (!String(error).includes("nothing is asked")) throw error;
+  });
+}
+
+async function filter(url) {
+  await visit(url, { viewport: sizes.desk }, async (page) => {
+    const settle = () => page.waitForTimeout(200);
+    await page.selectOption("#item-status", "good");
+    assert.equal(await shown(page, "details.item"), 1);
+    assert.equal(await page.locator("#item-found").innerText(), "1 of 8 items");
+    await page.selectOption("#item-status", "");
+    await page.fill("#item-text", "speed benchmark");
+    await settle();
+    assert.equal(await shown(page, "details.item"), 1);
+    await page.fill("#item-text", "");
+    await settle();
+    assert.equal(await shown(page, "article.finding"), 3);
+    await page.selectOption("#finding-severity", "high");
+    assert.equal(await shown(page, "article.finding"), 1);
+    await page.selectOption("#finding-topic", "automation");
+    assert.equal(await shown(page, "article.finding"), 0);
+    assert.equal(await page.locator("#finding-found").innerText(), "0 of 3 findings");
+    await page.selectOption("#finding-severity", "");
+    await page.fill("#finding-text", "PYTEST ci.yml");
+    await settle();
+    assert.equal(await shown(page, "article.finding"), 1);
+  });
+}
+
+async function withoutScript(url) {
+  await visit(url, { viewport: sizes.desk, javaScriptEnabled: false }, async (page) => {
+    assert.equal(await shown(page, ".filter"), 0, "no filter that does nothing");
+    assert.equal(await shown(page, "article.finding"), 3);
+    await page.locator("#DATA-1 > summary").click();
+    assert.equal(await shown(page, "#DATA-1 ol.chain"), 1, "items open without a script");
+  });
+}
+
+async function print(url, name) {
+  for (const javaScriptEnabled of [true, false]) {
+    await visit(url, { viewport: sizes.desk, javaScriptEnabled, colorScheme: "dark" }, async (page) => {
+      const pdf = await page.pdf({ format: "A4", printBackground: false });
+      const pages = pdf.toString("latin1").split(/\/Type\s*\/Page\b(?!s)/).length - 1;
+      assert.ok(pages >= 2, `${name}: ${pages} pages`);
+      await page.emulateMedia({ media: "print" });
+      assert.equal(await shown(page, "nav.page"), 0);
+      assert.equal(await shown(page, ".filter"), 0);
+      const chains = await page.locator("details.item .body").count();
+      assert.equal(await shown(page, "details.item .body"), chains, `${name}: everything is open on paper`);
+      const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      assert.equal(ground, "rgb(255, 255, 255)", "paper is white");
+      if (pictures && javaScriptEnabled) fs.writeFileSync(path.join(pictures, `${name}.pdf`), pdf);
+    });
+  }
+}
+
+async function hostile(url) {
+  await visit(url, { viewport: sizes.phone }, async (page) => {
+    await openAll(page);
+    assert.equal(await page.locator("script").count(), 1);
+    assert.equal(await page.locator("img, iframe, form, style + style").count(), 0);
+    assert.ok((await page.locator("h1").innerText()).includes("<script>alert(1)</script>"), "shown as text");
+    await noSidewaysScroll(page, "hostile");
+    assert.deepEqual(await violations(page), []);
+  });
+}
+
+// XML formats are read by the browser's own parser.
+async function xml() {
+  await visit(write("blank", Buffer.from("<!doctype html><title>x</title>")), {}, async (page) => {
+    for (const kind of ["plain", "hostile"]) {
+      for (const format of ["junit", "badge"]) {
+        const text = execFileSync(sample, [kind, format], { ...buffer, encoding: "utf8" });
+        const error = await page.evaluate((source) => {
+          const read = new DOMParser().parseFromString(source, "application/xml");
+          return read.querySelector("parsererror")?.textContent ?? "";
+        }, text);
+        assert.equal(error, "", `${kind} ${format} is XML`);
+      }
+    }
+  });
+}
+
+async function everything() {
+  const plain = write("sample", execFileSync(sample, ["plain", "html"], buffer));
+  const steps = [
+    ["content", () => content(plain)],
+    ["folding", () => folding(plain)],
+    ["filter", () => filter(plain)],
+    ["without script", () => withoutScript(plain)],
+    ["print", () => print(plain, "sample")],
+    ["looks", () => looks("sample", plain, true)],
+    ["hostile", () => hostile(write("hostile", execFileSync(sample, ["hostile", "html"], buffer)))],
+    ["xml", xml],
+    ["ten thousand findings", async () => {
+      const url = write("large", execFileSync(sample, ["large", "html"], buffer));
+      await visit(url, { viewport: sizes.desk }, async (page) => {
+        await page.fill("#finding-text", "module12.py");
+        await page.waitForTimeout(400);
+        assert.ok((await shown(page, "article.finding")) <= 1);
+      });
+    }],
+  ];
+  for (const folder of ["research-notebook", "churn-service"].map((one) => path.join(root, "examples", one)).concat(more)) {
+    const name = path.basename(folder);
+    steps.push([name, async () => {
+      const url = write(name, scanned(folder));
+      await looks(name, url, false);
+      await print(url, name);
+    }]);
+  }
+  let failures = 0;
+  for (const [name, run] of steps) {
+    const start = Date.now();
+    try {
+      await run();
+      console.log(`ok ${name} (${Date.now() - start} ms)`);
+    } catch (error) {
+      failures += 1;
+      console.error(`FAILED ${name}: ${error.stack}`);
+    }
+  }
+  return failures;
+}
+
+(async () => {
+  let code = 1;
+  try {
+    browser = await launch(root);
+    if (!browser) {
+      console.log("SKIP: no chromium on this machine");
+      code = 77;
+      return;
+    }
+    code = (await everything()) === 0 ? 0 : 1;
+  } catch (error) {
+    console.error(error);
+  } finally {
+    if (browser) await browser.close();
+    fs.rmSync(temporary, { recursive: true, force: true });
+    process.exitCode = code;
+  }
+})();
