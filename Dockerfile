@@ -3,7 +3,7 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends bash ca-certificates git make && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-RUN MLGRADE_NO_BROWSER=1 .ci/install.sh \
+RUN .ci/install.sh \
   && cmake -G Ninja -S . -B /build -DCMAKE_BUILD_TYPE=Release -DMLGRADE_TESTS=OFF \
   && cmake --build /build --target mlgrade \
   && strip /build/mlgrade

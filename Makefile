@@ -16,7 +16,7 @@ prefix ?= $(PREFIX)
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := scan
-.PHONY: scan test check bench corpus new-rule format clean install deps release FORCE
+.PHONY: scan test check bench corpus new-rule format clean install deps release browser FORCE
 
 # The stamp says that everything outside this repository was there; it is void when a piece has gone since.
 present := $(and $(wildcard node_modules/.package-lock.json),$(shell command -v cmake),$(shell command -v ninja))
@@ -40,7 +40,11 @@ scan: build/release/build.ninja
 release: build/release/build.ninja
 	@cmake --build --preset release
 
-test: release
+# The tests look at report pages in a browser; a scan needs none.
+browser:
+	@.ci/install.sh --browser 1>&2
+
+test: browser release
 	@ctest --preset release -j $(JOBS)
 
 check: build/.deps

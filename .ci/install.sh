@@ -17,7 +17,7 @@ libraries=(
   libcli11-dev libgit2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libtbb-dev
 )
 
-# Pages are tested in a browser: Debian's chromium, or whichever is there. Ubuntu's package of that name is a snap,
+# With --browser: pages are tested in one, Debian's chromium, or whichever is there. Ubuntu's package of that name is a snap,
 # which no container runs, so there the test is skipped unless a Chrome is installed.
 has_browser() {
   local name
@@ -26,7 +26,7 @@ has_browser() {
   done
   return 1
 }
-if [[ -z ${MLGRADE_NO_BROWSER:-} ]] && ! has_browser && grep -qs '^ID=debian' /etc/os-release; then tools+=(chromium:chromium); fi
+if [[ ${1:-} == --browser ]] && ! has_browser && grep -qs '^ID=debian' /etc/os-release; then tools+=(chromium:chromium); fi
 
 missing=()
 for pair in "${tools[@]}"; do
