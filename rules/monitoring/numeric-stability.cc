@@ -197,7 +197,7 @@ bool of_model(const TestAssertion& assertion) {
                            "scores",  "forward",  "infer",    "inference",  "logits",      "loss",
                            "losses",  "generate", "classify", "forecast",   "train",       "decision",
                            "step",    "evaluate", "model"}) &&
-           !has_word(last, {"split"});
+           !has_word(last, {"split", "types", "dtypes", "feature", "features", "columns", "schema"});
   });
 }
 

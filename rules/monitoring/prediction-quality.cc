@@ -33,6 +33,30 @@ bool tells_of_silence(const RuleInput& in, Span place) {
   });
 }
 
+bool reads_test_set(const PythonModule& module, const PyCall& call) {
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
+      if (has_word(module.names[r].view(), {"test", "val", "valid", "validation", "holdout", "train"}))
+        return true;
+    }
+  }
+  return false;
+}
+
+// All that call the function hand it rows of training or test sets: what it says is no news of production.
+bool offline_only(const RuleInput& in, PyRef function) {
+  bool called = false;
+  if (!function.valid() || function.index == kNone) return false;
+  for (const PythonModule& module : in.facts.python) {
+    for (const PyCall& call : module.calls) {
+      if (call.function_ref != function || is_test_code(in.facts, module.file)) continue;
+      called = true;
+      if (!reads_test_set(module, call)) return false;
+    }
+  }
+  return called;
+}
+
 void add_tools(const RuleInput& in, std::vector<Evidence>& out) {
   for (std::string_view capability : {"estimates-performance", "monitors-quality"}) {
     for (const Use* use : product_uses(in, capability)) {
@@ -47,7 +71,9 @@ void add_tools(const RuleInput& in, std::vector<Evidence>& out) {
       evidence.effect = effect.effect;
       evidence.effect_at = effect.at;
       evidence.effect_why = effect.why;
+      const PyCall* call = call_of(in, *use);
       if (is_notebook(in.facts, use->file)) continue;
+      if (call != nullptr && offline_only(in, {use->function.module, call->function})) continue;
       out.push_back(std::move(evidence));
     }
   }
@@ -71,16 +97,6 @@ bool joins_tables(const PythonModule& module, const PyCall& call) {
     }
   }
   return call.method == "join" && call.target.view().starts_with("pandas.");
-}
-
-bool reads_test_set(const PythonModule& module, const PyCall& call) {
-  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-    for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
-      if (has_word(module.names[r].view(), {"test", "val", "valid", "validation", "holdout", "train"}))
-        return true;
-    }
-  }
-  return false;
 }
 
 bool is_average(const PyCall& call) {

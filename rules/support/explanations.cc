@@ -61,10 +61,10 @@ bool of_one(const PythonModule& module, const PyCall& call) {
 // The values are averaged over rows, or drawn in one picture of many.
 bool over_all(const PythonModule& module, uint32_t function, uint32_t index,
               const std::set<uint32_t>& importances) {
-  if (of_one(module, module.calls[index])) return false;
   const bool drawn = std::any_of(importances.begin(), importances.end(),
                                  [&](uint32_t c) { return module.calls[c].function == function; });
   if (drawn) return true;
+  if (of_one(module, module.calls[index])) return false;
   const Carriers values = carriers_of(module, function, [&](uint32_t c) { return c == index; });
   return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
     if (call.function != function || call.method != "mean") return false;
