@@ -339,16 +339,17 @@ bool may_be_run(const TestCase& test) { return test.collected != Truth::kNo && t
 // Goes back from the node as far as anything leads to it, and says what is missing there.
 Reach Graph::describe_unreached(NodeId node) const {
   Reach reach;
-  std::vector<bool> seen(nodes.size(), false);
+  std::vector<NodeId> passed;  // few: a chain is short
+  const auto seen = [&](NodeId n) { return std::find(passed.begin(), passed.end(), n) != passed.end(); };
   NodeId at = node;
   std::vector<uint32_t> back;
   const Edge* refused = nullptr;
   while (back.size() < kMaxChainLinks) {
-    seen[at] = true;
+    passed.push_back(at);
     uint32_t best = kNone;
     for (uint32_t e : in[at]) {
       const Edge& edge = edges[e];
-      if (edge.order_only() || seen[edge.from]) continue;
+      if (edge.order_only() || seen(edge.from)) continue;
       auto rank =
           [&](uint32_t i) {  // a reached predecessor whose edge is refused tells most; then whatever is alive
             return std::make_pair(steps[edges[i].from].cost == ~0ull, edges[i].certain == Truth::kNo);

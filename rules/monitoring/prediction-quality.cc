@@ -6,6 +6,7 @@
 #include <map>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/model_metrics.h"
@@ -85,7 +86,7 @@ struct Part {
 Part part_of(const RuleInput& in, const QualityCalls& quality, uint32_t m, uint32_t f) {
   const PythonModule& module = in.facts.python[m];
   Part part;
-  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+  for (uint32_t c : indices(module.body(f).calls)) {
     if (module.calls[c].function != f) continue;
     part.joins |= joins_tables(module, module.calls[c]);
     if (!quality.is_metric(m, c)) continue;
@@ -93,7 +94,7 @@ Part part_of(const RuleInput& in, const QualityCalls& quality, uint32_t m, uint3
     part.offline |= reads_test_set(module, module.calls[c]);
   }
   // rmse = np.sqrt(np.mean(errors ** 2)): a measure that is worked out by hand.
-  part.measures |= std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& b) {
+  part.measures |= std::ranges::any_of(bindings_in(module, f), [&](const PyBinding& b) {
     const bool here =
         b.function == f && b.value.kind == PyValue::Kind::kCall && b.value.call < module.calls.size();
     return here && is_quality_name(b.target.view()) &&
