@@ -18,6 +18,7 @@
 
 #include "analyzer/engine/catalogue.h"
 #include "analyzer/engine/evidence.h"
+#include "analyzer/engine/shared.h"
 #include "analyzer/facts/fact_store.h"
 #include "analyzer/graph/graph.h"
 
@@ -30,7 +31,14 @@ struct RuleInput {
   const std::vector<Use>&
       uses;                   // where the repository uses one of their capabilities, in the order of places
   std::optional<Date> as_of;  // for what ages; none: unknown
+  SharedValues shared = {};   // see shared()
 };
+
+// The value that T(input) makes, the same for all rules of a run.
+template <typename T>
+const T& shared(const RuleInput& input) {
+  return input.shared.get<T>(input);
+}
 
 struct RuleOutput {
   std::vector<Evidence> evidence;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/catalogue.h"
+#include "analyzer/facts/bodies.h"
 
 namespace mlgrade {
 namespace {
@@ -63,18 +64,18 @@ enum class Follow { kFails, kDecides, kLeaves, kNothing };  // the farthest that
 
 Follow follow_name(const PythonModule& module, std::string_view name, uint32_t function, uint32_t from_line) {
   Follow best = Follow::kNothing;
-  for (uint32_t c = 0; c < module.conditions.size(); ++c) {
+  for (uint32_t c : indices(module.body(function).conditions)) {
     const PyCondition& condition = module.conditions[c];
     if (condition.function != function || condition.span.line < from_line) continue;
     if (!reads_name(module, condition.reads, name)) continue;
     if (branch_fails(module, c)) return Follow::kFails;
     best = std::min(best, Follow::kDecides);
   }
-  for (const PyJump& jump : module.jumps) {
+  for (const PyJump& jump : jumps_in(module, function)) {
     if (jump.function != function || jump.span.line < from_line) continue;
     if (reads_name(module, jump.reads, name)) best = std::min(best, Follow::kLeaves);
   }
-  for (const PyCall& call : module.calls) {  // handed on: sys.exit(result), publish(result)
+  for (const PyCall& call : calls_in(module, function)) {  // handed on: sys.exit(result), publish(result)
     if (call.function != function || call.span.line < from_line) continue;
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
       const PyValue& value = module.args[a].value;

@@ -1,6 +1,7 @@
 // Tasks of invoke: functions decorated with `task`, and the texts that they hand to `c.run`.
 #include <algorithm>
 
+#include "analyzer/facts/bodies.h"
 #include "analyzer/passes/automation_writer.h"
 #include "analyzer/passes/ci_support.h"
 #include "analyzer/passes/repo_passes.h"
@@ -82,7 +83,7 @@ class TaskReader {
     if (decorator.call != kNone) add_decorator(unit, module_.calls[decorator.call]);
     const std::string context = function.params.empty() ? "c" : function.params.front().name.str();
     folder_.clear();
-    for (const PyCall& call : module_.calls) {
+    for (const PyCall& call : calls_in(module_, f)) {
       if (call.function != f) continue;
       const std::string_view callee = call.callee.view();
       if (callee == context + ".cd") enter(call);

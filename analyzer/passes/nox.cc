@@ -1,6 +1,7 @@
 // Sessions of noxfile.py: functions decorated with nox.session, and the commands that they run.
 #include <algorithm>
 
+#include "analyzer/facts/bodies.h"
 #include "analyzer/passes/repo_passes.h"
 #include "analyzer/passes/text.h"
 
@@ -61,7 +62,7 @@ void read_session(const PythonModule& module, uint32_t f, const PyDecorator& dec
   const auto index = static_cast<uint32_t>(out.units.size());
   out.units.push_back(std::move(unit));
   const std::string session = function.params.empty() ? "session" : function.params.front().name.str();
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, f)) {
     if (call.function != f) continue;
     const std::string_view callee = call.callee.view();
     const size_t dot = callee.rfind('.');

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/check_steps.h"
 #include "rules/support/code.h"
 #include "rules/support/data_uses.h"
@@ -74,7 +75,7 @@ bool fails_elsewhere(const RuleInput& in, const std::vector<CheckStep>& steps, c
 }
 
 void find_lost_steps(const RuleInput& in, RuleOutput& out) {
-  const std::vector<CheckStep> steps = check_steps(in);
+  const std::vector<CheckStep>& steps = check_steps(in);
   std::map<std::pair<Span, std::string>, Cause> causes;
   for (const CheckStep& step : steps) {
     if (in.graph.reached_by(step.node) == Reach::By::kNothing) continue;
@@ -125,9 +126,9 @@ void find_vacuous_bars(const RuleInput& in, RuleOutput& out) {
     if (module.is_notebook || is_sample(in.facts, module.file)) continue;
     for (uint32_t f = 0; f <= module.functions.size(); ++f) {
       const uint32_t function = f == module.functions.size() ? kNone : f;
-      const bool decides =
-          std::any_of(module.conditions.begin(), module.conditions.end(),
-                      [&](const PyCondition& c) { return c.function == function && !c.comparisons.empty(); });
+      const bool decides = std::ranges::any_of(conditions_in(module, function), [&](const PyCondition& c) {
+        return c.function == function && !c.comparisons.empty();
+      });
       if (!decides) continue;
       for (const QualityBar& bar : quality_bars(in, quality, m, function)) {
         const bool idle = bar.vacuous || bar.against_itself;

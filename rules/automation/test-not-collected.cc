@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/check_steps.h"
 #include "rules/support/code.h"
 #include "rules/support/test_files.h"
@@ -32,8 +33,9 @@ bool takes_what_tests_take(const FactStore& facts, const TestCase& test) {
 bool plainly_meant(const RuleInput& in, const TestCase& test) {
   const PythonModule& module = in.facts.python[test.function.module];
   const bool asserts = !test.assertions.empty() ||
-                       std::any_of(module.asserts.begin(), module.asserts.end(),
-                                   [&](const PyAssert& a) { return a.function == test.function.index; });
+                       std::ranges::any_of(asserts_in(module, test.function.index), [&](const PyAssert& a) {
+                         return a.function == test.function.index;
+                       });
   return asserts && takes_what_tests_take(in.facts, test);
 }
 

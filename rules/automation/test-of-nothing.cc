@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/check_steps.h"
 #include "rules/support/code.h"
 #include "rules/support/test_files.h"
@@ -63,14 +64,14 @@ bool calls_mocks_only(const PythonModule& module, uint32_t function) {
       "str",   "int",        "float",  "list",     "dict",      "set",    "tuple",
       "print", "isinstance", "sorted", "unittest", "AsyncMock", "self"};
   const auto is_mock = [&](std::string_view head) {
-    return std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+    return std::ranges::any_of(bindings_in(module, function), [&](const PyBinding& binding) {
       if (binding.function != function || binding.target != head ||
           binding.value.kind != PyValue::Kind::kCall)
         return false;
       return module.calls[binding.value.call].target.view().starts_with("unittest.mock.");
     });
   };
-  return std::all_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+  return std::ranges::all_of(calls_in(module, function), [&](const PyCall& call) {
     if (call.function != function) return true;
     const std::string_view callee = call.callee.view();
     const std::string_view head = callee.substr(0, callee.find_first_of(".("));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
@@ -49,7 +50,7 @@ Found reach_of(const RuleInput& in, const AbilityMap& abilities, NodeId node) {
     const Node& at = in.graph.nodes[n];
     if (at.kind != NodeKind::kFunction) continue;
     const PythonModule& m = in.facts.python[at.owner];
-    for (const PyCall& call : m.calls) {
+    for (const PyCall& call : calls_in(m, at.index)) {
       if (call.function != at.index) continue;
       bool writes =
           contains_phrase(call.method.view(), "to csv") || contains_phrase(call.method.view(), "to parquet");
@@ -62,7 +63,7 @@ Found reach_of(const RuleInput& in, const AbilityMap& abilities, NodeId node) {
 }
 
 void add_functions(const RuleInput& in, std::vector<Evidence>& out) {
-  AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file) || module.is_notebook)

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/explanations.h"
 #include "rules/support/flow.h"
@@ -118,7 +119,7 @@ void add_ablations(const RuleInput& in, uint32_t index, std::vector<Measure>& ou
     if (!over_features) continue;
     bool removes = false;
     bool trains = false;
-    for (uint32_t c = 0; c < m.calls.size(); ++c) {
+    for (uint32_t c : indices(m.body(loop.function).calls)) {
       const PyCall& call = m.calls[c];
       bool inside = false;
       for (uint32_t b = call.block; b != kNone && b < m.blocks.size() && !inside; b = m.blocks[b].parent) {
@@ -130,7 +131,7 @@ void add_ablations(const RuleInput& in, uint32_t index, std::vector<Measure>& ou
                  call.method == "shuffle" || call.method == "permutation";
       trains |= learns.contains(c) || has_word(call.callee.view(), {"train", "fit", "evaluate", "score"});
     }
-    for (const PyCondition& c : m.conditions) {  // [f for f in features if f != feature]
+    for (const PyCondition& c : conditions_in(m, loop.function)) {  // [f for f in features if f != feature]
       bool beside = c.kind == PyCondition::Kind::kFilter && c.function == loop.function &&
                     c.span.line >= loop.span.line && c.span.line <= loop.span.line + 12;
       for (uint32_t i = c.comparisons.begin; beside && i < c.comparisons.end; ++i)
@@ -255,7 +256,7 @@ Carriers carriers_for(const PythonModule& m, const Measure& measure) {
   if (measure.call != kNone) return carriers;
   carriers.names.insert(measure.read);
   for (int round = 0; round < 5; ++round) {
-    for (const PyBinding& b : m.bindings) {
+    for (const PyBinding& b : bindings_in(m, measure.function)) {
       if (b.function != measure.function) continue;
       bool carries = holds_read(m, b.reads, measure.read);
       for (uint32_t r = b.reads.begin; r < b.reads.end && !carries; ++r)
@@ -279,7 +280,7 @@ bool carries(const PythonModule& m, const Carriers& carriers, const Measure& mea
 Whereabouts follow(const PythonModule& m, const Measure& measure) {
   Whereabouts out;
   Carriers carriers = carriers_for(m, measure);
-  for (const PyCondition& c : m.conditions) {
+  for (const PyCondition& c : conditions_in(m, measure.function)) {
     if (c.function != measure.function || c.comparisons.empty() || !carries(m, carriers, measure, c.reads))
       continue;
     for (uint32_t i = c.comparisons.begin; i < c.comparisons.end; ++i) {
@@ -291,7 +292,7 @@ Whereabouts follow(const PythonModule& m, const Measure& measure) {
       out.flagged_at = c.span;
     }
   }
-  for (const PyCall& call : m.calls) {
+  for (const PyCall& call : calls_in(m, measure.function)) {
     if (call.function != measure.function || !tracks(call)) continue;
     bool given = false;
     for (uint32_t a = call.args.begin; a < call.args.end && !given; ++a)
@@ -305,7 +306,7 @@ Whereabouts follow(const PythonModule& m, const Measure& measure) {
     out.kept = true;
     out.kept_by = {call.span, fmt::format("`{}` keeps them", call.callee.view())};
   }
-  for (const PyJump& j : m.jumps) {
+  for (const PyJump& j : jumps_in(m, measure.function)) {
     if (j.function != measure.function || j.kind != PyJump::Kind::kReturn) continue;
     bool direct = false;
     for (uint32_t c = j.calls.begin; c < j.calls.end; ++c) direct |= c == measure.call;
@@ -328,7 +329,7 @@ Whereabouts follow_callers(const RuleInput& in, PyRef function, int depth) {
       Whereabouts here = follow(module, measure);
       // `useless(measured, floor)`: a helper that filters by a bar.
       Carriers carriers = carriers_for(module, measure);
-      for (const PyCall& next : module.calls) {
+      for (const PyCall& next : calls_in(module, call.function)) {
         if (next.function != call.function || !next.function_ref.valid() || next.function_ref.index == kNone)
           continue;
         bool given = false;
@@ -336,7 +337,7 @@ Whereabouts follow_callers(const RuleInput& in, PyRef function, int depth) {
           given |= carriers.carries(module, module.args[a].reads);
         if (!given) continue;
         const PythonModule& home = in.facts.python[next.function_ref.module];
-        for (const PyCondition& condition : home.conditions) {
+        for (const PyCondition& condition : conditions_in(home, next.function_ref.index)) {
           if (condition.function != next.function_ref.index || condition.comparisons.empty()) continue;
           here.flags = true;
           here.flagged_at = condition.span;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/feature_code.h"
 #include "rules/support/test_runs.h"
@@ -104,10 +105,10 @@ bool hurts(const FactStore& facts, PyRef ref) {
   for (const PyDecorator& d : f.decorators) {
     if (d.call != kNone && troubling_arguments(m, m.calls[d.call].args)) return true;
   }
-  for (const PyCall& call : m.calls) {
+  for (const PyCall& call : calls_in(m, ref.index)) {
     if (call.function == ref.index && takes_input(call) && troubling_arguments(m, call.args)) return true;
   }
-  for (const PyBinding& b : m.bindings) {
+  for (const PyBinding& b : bindings_in(m, ref.index)) {
     bool data = b.value.kind == PyValue::Kind::kList || b.value.kind == PyValue::Kind::kDict;
     if (b.function == ref.index && ((data && b.value.count > 0 && troubling(m, b.value, 0)))) return true;
   }
@@ -125,21 +126,14 @@ bool tries_trouble(const FactStore& facts, const TestCase& test) {
 
 // What the whole suite is asked about.
 struct Asked {
-  std::set<PyRef> features;
-  std::vector<bool> reaching;  // by node: comes to a feature function
   TestRuns runs;
   std::set<Name> schemas;  // resolved names of schemas that hold what feature and load functions handle
 };
 
 // The feature functions that a test runs and does not replace.
 std::vector<PyRef> reached(const RuleInput& in, uint32_t t, const Asked& asked) {
-  if (!asked.reaching[in.graph.node_of_test(t)]) return {};
   std::set<PyRef> found;
-  for (NodeId node : asked.runs.of(t)) {
-    const Node& n = in.graph.nodes[node];
-    if (n.kind == NodeKind::kFunction && asked.features.contains({n.owner, n.index}))
-      found.insert({n.owner, n.index});
-  }
+  for (NodeId node : asked.runs.of(t)) found.insert({in.graph.nodes[node].owner, in.graph.nodes[node].index});
   for (PyRef f : in.facts.tests[t].mocked) found.erase(f);
   return {found.begin(), found.end()};
 }
@@ -167,7 +161,7 @@ bool sees_schema_refuse(const RuleInput& in, const TestCase& test, const std::se
   });
   if (!raises || schemas.empty()) return false;
   const PythonModule& module = in.facts.python[test.function.module];
-  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+  return std::ranges::any_of(calls_in(module, test.function.index), [&](const PyCall& call) {
     return call.function == test.function.index && (call.method == "validate" || call.method == "check") &&
            schemas.contains(object_of(module, call));
   });
@@ -180,10 +174,11 @@ struct Tested {
 };
 
 Run run_of(const RuleInput& in, uint32_t test) {
-  Reach reach = in.graph.reach(in.graph.node_of_test(test));
-  if (reach.by == Reach::By::kNothing) return kNever;
-  if (reach.by == Reach::By::kManual) return kByHand;
-  return reach.effect == Effect::kSwallowed ? kSwallows : kFails;
+  const NodeId node = in.graph.node_of_test(test);
+  const Reach::By by = in.graph.reached_by(node);
+  if (by == Reach::By::kNothing) return kNever;
+  if (by == Reach::By::kManual) return kByHand;
+  return in.graph.reach(node).effect == Effect::kSwallowed ? kSwallows : kFails;
 }
 
 std::string untested(const FactStore& facts, const std::vector<PyRef>& all, const std::set<PyRef>& covered) {
@@ -209,7 +204,7 @@ std::string untested(const FactStore& facts, const std::vector<PyRef>& all, cons
 size_t calls_directly(const FactStore& facts, const Tested& tested) {
   const PyRef test = facts.tests[tested.test].function;
   std::set<PyRef> called;
-  for (const PyCall& call : facts.python[test.module].calls) {
+  for (const PyCall& call : calls_in(facts.python[test.module], test.index)) {
     const bool feature =
         std::binary_search(tested.functions.begin(), tested.functions.end(), call.function_ref);
     if (call.function == test.index && feature) called.insert(call.function_ref);
@@ -277,18 +272,14 @@ bool counts(const RuleInput& in, uint32_t t) {
 }
 
 Asked ask(const RuleInput& in, const std::vector<PyRef>& all) {
-  Asked asked{.features = {}, .reaching = {}, .runs = TestRuns(in), .schemas = {}};
-  asked.features.insert(all.begin(), all.end());
   std::vector<NodeId> nodes;
   for (PyRef f : all) nodes.push_back(in.graph.node_of_function(f));
-  asked.reaching = in.graph.reaching(nodes);
-  asked.schemas = schemas_of(in, asked.features);
-  return asked;
+  return {TestRuns(in, std::move(nodes)), schemas_of(in, {all.begin(), all.end()})};
 }
 
 void run(const RuleInput& in, RuleOutput& out) {
   constexpr size_t kVoids = 6;
-  const std::vector<PyRef> all = feature_functions(in);
+  const std::vector<PyRef>& all = feature_functions(in);
   if (all.empty()) return;
   const Asked asked = ask(in, all);
   std::array<std::vector<Tested>, kRuns> groups;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/feature_code.h"
@@ -92,7 +93,7 @@ void add_catalogues(const RuleInput& in, std::vector<Evidence>& out) {
 bool measures_time(const PythonModule& m, const PyFunction& f, uint32_t index) {
   bool fixture =
       std::any_of(f.params.begin(), f.params.end(), [](const PyParam& p) { return p.name == "benchmark"; });
-  return fixture || std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
+  return fixture || std::ranges::any_of(calls_in(m, index), [&](const PyCall& call) {
            std::string_view t = call.target.view();
            return call.function == index &&
                   (t == "time.time" || t == "time.perf_counter" || t == "timeit.timeit" ||
@@ -102,7 +103,7 @@ bool measures_time(const PythonModule& m, const PyFunction& f, uint32_t index) {
 
 // An order comparison with a number, or with a name that speaks of a budget.
 bool bounded(const TestCase& test, const PythonModule& m) {
-  for (const PyAssert& a : m.asserts) {
+  for (const PyAssert& a : asserts_in(m, test.function.index)) {
     if (a.function != test.function.index || a.condition == kNone) continue;
     const PyCondition& c = m.conditions[a.condition];
     for (uint32_t i = c.comparisons.begin; i < c.comparisons.end; ++i) {
@@ -128,10 +129,10 @@ bool compared_in_ci(const RuleInput& in) {
 }
 
 void add_benchmarks(const RuleInput& in, std::vector<Evidence>& out) {
-  std::vector<PyRef> list = feature_functions(in);
+  const std::vector<PyRef>& list = feature_functions(in);
   if (list.empty()) return;
   std::set<PyRef> features(list.begin(), list.end());
-  AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   struct Timed {
     uint32_t test;
     std::set<PyRef> functions;
@@ -145,9 +146,8 @@ void add_benchmarks(const RuleInput& in, std::vector<Evidence>& out) {
     if (f == nullptr || in.graph.node_of_test(t) == kNone) continue;
     const PythonModule& m = in.facts.python[test.function.module];
     if (!measures_time(m, *f, test.function.index)) continue;
-    std::vector<NodeId> closure = in.graph.closure(in.graph.node_of_test(t));
-    if (abilities.first_in(closure, "predicts") != nullptr ||
-        abilities.first_in(closure, "trains-model") != nullptr)
+    const NodeId node = in.graph.node_of_test(t);
+    if (abilities.first(node, "predicts") != nullptr || abilities.first(node, "trains-model") != nullptr)
       continue;  // the whole model's latency is another matter
     Timed found{t, {}, bounded(test, m) || compared_in_ci(in)};
     for (PyRef ref : test.project_functions) {

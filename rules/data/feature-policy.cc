@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
 #include "rules/support/product_run.h"
@@ -123,7 +124,7 @@ bool carries_policy(const PythonModule& m, uint32_t function, const std::set<Nam
   if (carriers.empty()) {
     carriers = names;
     for (int round = 0; round < 3; ++round) {
-      for (const PyBinding& b : m.bindings) {
+      for (const PyBinding& b : bindings_in(m, function)) {
         if (b.function == function && reads_policy(m, b.reads, carriers)) carriers.insert(b.target);
       }
     }
@@ -244,7 +245,7 @@ struct Ban {
 
 std::vector<Ban> bans_in(const PythonModule& m, uint32_t function) {
   std::vector<Ban> found;
-  for (const PyAssert& a : m.asserts) {
+  for (const PyAssert& a : asserts_in(m, function)) {
     if (a.function != function || a.condition == kNone) continue;
     const PyCondition& c = m.conditions[a.condition];
     for (uint32_t i = c.comparisons.begin; i < c.comparisons.end; ++i) {
@@ -253,7 +254,7 @@ std::vector<Ban> bans_in(const PythonModule& m, uint32_t function) {
         found.push_back({&comparison.left, &comparison.right, a.span});
     }
   }
-  for (const PyCall& call : m.calls) {
+  for (const PyCall& call : calls_in(m, function)) {
     if (call.function != function || call.method != "assertNotIn" || call.args.size() < 2) continue;
     found.push_back({&m.args[call.args.begin].value, &m.args[call.args.begin + 1].value, call.span});
   }

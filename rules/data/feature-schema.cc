@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/data_rules.h"
@@ -31,9 +32,9 @@ struct Collector {
   const RuleInput& in;
   std::vector<Evidence> found;
   std::set<PyRef> seen;  // functions that have their evidence
-  AbilityMap abilities;
+  const AbilityMap& abilities;
 
-  explicit Collector(const RuleInput& input) : in(input), abilities(input) {}
+  explicit Collector(const RuleInput& input) : in(input), abilities(shared<AbilityMap>(input)) {}
 
   // `looks`: the functions of the project that look at the data, if it is they that do.
   void price(Evidence& e, const DataRules& rules, const std::vector<PyRef>& looks = {}) const {
@@ -133,7 +134,7 @@ void add_expectations(Collector& c, PyRef ref, bool elsewhere) {
     if (use.capability == "validates-data" && use.kind == Use::Kind::kCall && use.function == ref)
       validations.insert(use.call);
   }
-  for (uint32_t i = 0; i < m.calls.size(); ++i) {
+  for (uint32_t i : indices(m.body(ref.index).calls)) {
     const PyCall& call = m.calls[i];
     if (call.function != ref.index) continue;
     if (call.method == "validate") validations.insert(i);
@@ -164,7 +165,7 @@ void add_expectations(Collector& c, PyRef ref, bool elsewhere) {
 }
 
 bool has_expectations(const PythonModule& m, uint32_t function) {
-  return std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
+  return std::ranges::any_of(calls_in(m, function), [&](const PyCall& call) {
     return call.function == function && is_expectation_call(call);
   });
 }
@@ -221,9 +222,9 @@ bool serves_predictions(const RuleInput& in, PyRef check) {
 FunctionVerdict verdict_of_frame(const RuleInput& in, PyRef ref) {
   const PythonModule& m = in.facts.python[ref.module];
   std::set<Name> compared;  // names bound to a comparison or a filter
-  for (const PyBinding& b : m.bindings) {
+  for (const PyBinding& b : bindings_in(m, ref.index)) {
     if (b.function != ref.index) continue;
-    bool filters = std::any_of(m.conditions.begin(), m.conditions.end(), [&](const PyCondition& c) {
+    bool filters = std::ranges::any_of(conditions_in(m, ref.index), [&](const PyCondition& c) {
       return c.kind == PyCondition::Kind::kFilter && c.function == ref.index && !c.comparisons.empty() &&
              c.span.line >= b.span.line && c.span.line <= std::max(b.span.end_line, b.span.line);
     });
@@ -301,7 +302,7 @@ void add_product_code(Collector& c) {
 // A test that asserts on rows it reads, not on what feature code makes of them.
 void add_tests(Collector& c) {
   const RuleInput& in = c.in;
-  std::vector<PyRef> list = feature_functions(in);
+  const std::vector<PyRef>& list = feature_functions(in);
   std::set<PyRef> features(list.begin(), list.end());
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
@@ -309,9 +310,9 @@ void add_tests(Collector& c) {
     const PythonModule& m = in.facts.python[test.function.module];
     DataRules rules = looks_of_function(m, test.function.index);
     if (!worth_a_look(rules) || in.graph.node_of_test(t) == kNone) continue;
-    std::vector<NodeId> closure = in.graph.closure(in.graph.node_of_test(t));
-    const bool reads = test.on_artifacts || (!makes_rows(in.facts, test) &&
-                                             c.abilities.first_in(closure, "reads-data") != nullptr);
+    const bool reads =
+        test.on_artifacts ||
+        (!makes_rows(in.facts, test) && c.abilities.first(in.graph.node_of_test(t), "reads-data") != nullptr);
     if (!reads || asserts_on_product(in, test, features)) continue;
     FunctionVerdict verdict = verdict_of_frame(in, test.function);
     if (!verdict.decides) continue;
@@ -424,10 +425,10 @@ void settle_runs(Collector& c) {
   earnest.test = [&](uint32_t t) {
     NodeId node = c.in.graph.node_of_test(t);
     const TestCase& test = c.in.facts.tests[t];
-    return test.on_artifacts || (!makes_rows(c.in.facts, test) &&
-                                 c.abilities.first_in(c.in.graph.closure(node), "reads-data") != nullptr);
+    return test.on_artifacts ||
+           (!makes_rows(c.in.facts, test) && c.abilities.first(node, "reads-data") != nullptr);
   };
-  const Sides sides = find_sides(c.in, c.abilities);
+  const Sides& sides = shared<Sides>(c.in);
   earnest.elsewhere = [&](NodeId node) { return contains_node(sides.handlers, node); };
   earnest.only = "which only tests and the service run";
   for (Evidence& e : c.found) run_in_earnest(c.in, e, earnest);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
@@ -41,7 +42,7 @@ bool keyed(const PythonModule& m, uint32_t function) {
   for (const PyParam& p : m.functions[function].params) {
     if (secret(p.name.view())) return true;
   }
-  for (const PyCall& call : m.calls) {
+  for (const PyCall& call : calls_in(m, function)) {
     if (call.function != function) continue;
     if (secret(call.callee.view()) || secret(call.target.view())) return true;
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
@@ -55,7 +56,7 @@ bool keyed(const PythonModule& m, uint32_t function) {
 
 // The call or mention of a hash function in the body; null if there is none.
 Span hash_in(const PythonModule& m, uint32_t function) {
-  for (const PyCall& call : m.calls) {
+  for (const PyCall& call : calls_in(m, function)) {
     if (call.function != function) continue;
     bool hashes = call.target.view().starts_with("hashlib.") || call.callee == "hash" ||
                   has_word(call.method.view(), {"md5", "sha1", "sha256", "sha512"});
@@ -92,9 +93,9 @@ void add_own(const RuleInput& in, const std::set<PyRef>& used, std::vector<Evide
         e.defeat_at = hash;
       }
       if (!masks) {
-        bool raises = std::any_of(module.blocks.begin(), module.blocks.end(),
-                                  [&](const PyBlock& b) { return b.function == i && b.raises; });
-        bool returns = std::any_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& j) {
+        bool raises = std::ranges::any_of(blocks_in(module, i),
+                                          [&](const PyBlock& b) { return b.function == i && b.raises; });
+        bool returns = std::ranges::any_of(jumps_in(module, i), [&](const PyJump& j) {
           return j.function == i && j.kind == PyJump::Kind::kReturn && j.value.kind != PyValue::Kind::kNone;
         });
         if (!raises && !returns) {

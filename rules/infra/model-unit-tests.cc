@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/nearest.h"
 #include "rules/support/outcomes.h"
 #include "rules/support/tests.h"
 
@@ -28,7 +30,15 @@ bool is_own_code(const RuleInput& in, const Node& node) {
   return code && !is_test_code(in.facts, in.facts.python[node.owner].file);
 }
 
-// What runs with one test, as the rule looks at it.
+// A place of the project's own that makes a model, or trains one.
+bool makes_product_model(const AbleAt& able, bool own_code) {
+  const bool own_class = able.capability == "builds-model";  // the repository's, wherever it is called
+  const bool makes = able.capability == "constructs-estimator" || able.capability == "trains-model" ||
+                     able.capability == "loads-model";
+  return own_class || (makes && own_code);
+}
+
+// What runs with one test that replaces something by mocks, as the rule looks at it.
 class Look {
  public:
   Look(const RuleInput& in, const AbilityMap& abilities, uint32_t test)
@@ -63,10 +73,7 @@ class Look {
     for (NodeId n = 0; n < distances_.size(); ++n) {
       if (distances_[n] >= nearest) continue;
       for (const AbleAt& able : abilities_.at(n)) {
-        const bool own_class = able.capability == "builds-model";  // the repository's, wherever it is called
-        const bool makes = able.capability == "constructs-estimator" || able.capability == "trains-model" ||
-                           able.capability == "loads-model";
-        if (is_mocked(in_, test_, able) || !(own_class || (makes && is_own_code(in_, in_.graph.nodes[n]))))
+        if (is_mocked(in_, test_, able) || !makes_product_model(able, is_own_code(in_, in_.graph.nodes[n])))
           continue;
         made = able.span;
         nearest = distances_[n];
@@ -80,6 +87,49 @@ class Look {
   const AbilityMap& abilities_;
   const TestCase& test_;
   std::vector<uint32_t> distances_;
+};
+
+// The answers for tests that replace nothing, by node.
+struct Models {
+  std::vector<Nearest> trained, built;  // where a model is trained, where a class of one is constructed
+  std::vector<Nearest> product;         // where the project's own code makes a model
+  std::vector<bool> own_code;           // comes to code of the project
+
+  Models(const RuleInput& in, const AbilityMap& abilities) {
+    const size_t count = in.graph.nodes.size();
+    std::vector<bool> trains(count), builds(count), makes(count);
+    std::vector<NodeId> own;
+    for (NodeId n = 0; n < count; ++n) {
+      const bool own_node = is_own_code(in, in.graph.nodes[n]);
+      if (own_node) own.push_back(n);
+      for (const AbleAt& able : abilities.at(n)) {
+        if (able.capability == "trains-model") trains[n] = true;
+        if (able.capability == "builds-model") builds[n] = true;
+        if (makes_product_model(able, own_node)) makes[n] = true;
+      }
+    }
+    trained = nearest_of(in.graph, trains);
+    built = nearest_of(in.graph, builds);
+    product = nearest_of(in.graph, makes);
+    own_code = in.graph.reaching(own);
+  }
+
+  Built find(const AbilityMap& abilities, const RuleInput& in, NodeId node) const {
+    const bool trains = trained[node].node != kNone;
+    const Nearest& nearest = trains ? trained[node] : built[node];
+    if (nearest.node == kNone) return {};
+    const std::vector<NodeId> place{nearest.node};
+    Built out{
+        abilities.first_in(place, trains ? "trains-model" : "builds-model"), nearest.distance, trains, {}};
+    if (product[node].node == kNone) return out;
+    const bool own_node = is_own_code(in, in.graph.nodes[product[node].node]);
+    for (const AbleAt& able : abilities.at(product[node].node)) {
+      if (!makes_product_model(able, own_node)) continue;
+      out.product = able.span;
+      break;
+    }
+    return out;
+  }
 };
 
 // An assertion of the kinds that the item lists: it compares numbers, or looks at what the model gave back.
@@ -113,22 +163,35 @@ bool shows_behaviour(const RuleInput& in, const Outcomes& outcomes, const TestCa
   return effective_assertion(test, looks) != nullptr;
 }
 
+// The model that the test builds, or has `replaced`; none if it has nothing to do with code of the project
+// (rubric F-06).
+Built built_by(const RuleInput& in, const AbilityMap& abilities, const Models& models, uint32_t t,
+               bool& replaced) {
+  const TestCase& test = in.facts.tests[t];
+  const NodeId node = in.graph.node_of_test(t);
+  if (test.mocked.empty() && test.mocked_names.empty())
+    return models.own_code[node] ? models.find(abilities, in, node) : Built{};
+  const std::vector<NodeId> closure = in.graph.closure(node);
+  const bool project = std::any_of(closure.begin(), closure.end(),
+                                   [&](NodeId n) { return is_own_code(in, in.graph.nodes[n]); });
+  if (!project) return {};
+  const Look look(in, abilities, t);
+  Built built = look.find(false);
+  replaced = built.at == nullptr;
+  return replaced ? look.find(true) : built;
+}
+
 // The evidence of one test; none if it builds no model.
-bool judge(const RuleInput& in, const AbilityMap& abilities, const Outcomes& outcomes, uint32_t t,
-           Evidence& evidence) {
+bool judge(const RuleInput& in, const AbilityMap& abilities, std::optional<Models>& models,
+           const Outcomes& outcomes, uint32_t t, Evidence& evidence) {
   const TestCase& test = in.facts.tests[t];
   const NodeId node = in.graph.node_of_test(t);
   if (!test.function.valid() ||
       (!abilities.can(node, "trains-model") && !abilities.can(node, "builds-model")))
     return false;
-  const std::vector<NodeId> closure = in.graph.closure(node);
-  const bool project = std::any_of(closure.begin(), closure.end(),
-                                   [&](NodeId n) { return is_own_code(in, in.graph.nodes[n]); });
-  if (!project) return false;  // rubric F-06
-  const Look look(in, abilities, t);
-  Built built = look.find(false);
-  const bool replaced = built.at == nullptr;
-  if (replaced) built = look.find(true);
+  bool replaced = false;
+  if (!models) models.emplace(in, abilities);
+  const Built built = built_by(in, abilities, *models, t, replaced);
   if (built.at == nullptr) return false;
   const char* how = built.trained ? "a test trains the model" : "a test builds the model";
   std::vector<Link> links;
@@ -158,12 +221,13 @@ bool judge(const RuleInput& in, const AbilityMap& abilities, const Outcomes& out
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
-  const Outcomes outcomes(in, abilities);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  const Outcomes& outcomes = shared<Outcomes>(in);
+  std::optional<Models> models;  // made for the first test that has to do with one
   std::vector<Evidence> found;
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     Evidence evidence;
-    if (judge(in, abilities, outcomes, t, evidence)) found.push_back(std::move(evidence));
+    if (judge(in, abilities, models, outcomes, t, evidence)) found.push_back(std::move(evidence));
   }
   keep_best(in, found, kMost);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <optional>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/model_metrics.h"
+#include "rules/support/nearest.h"
 #include "rules/support/outcomes.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
@@ -57,6 +59,18 @@ uint32_t nearest(const std::vector<uint32_t>& distances, const AbilityMap& abili
   return least == kNone ? 0 : least;
 }
 
+// Links from the node to the place. `ways`: to the places that were asked for before.
+uint32_t distance_to(const RuleInput& in, std::map<NodeId, std::vector<Nearest>>& ways, NodeId place,
+                     NodeId node) {
+  const auto [way, fresh] = ways.try_emplace(place);
+  if (fresh) {
+    std::vector<bool> wanted(in.graph.nodes.size());
+    wanted[place] = true;
+    way->second = nearest_of(in.graph, wanted);
+  }
+  return way->second[node].distance;
+}
+
 // Nothing that the test asserts could fail, but nothing keeps an error of the run from it either.
 bool only_crashes_show(const TestCase& test) {
   return std::none_of(test.assertions.begin(), test.assertions.end(), [](const TestAssertion& assertion) {
@@ -66,17 +80,18 @@ bool only_crashes_show(const TestCase& test) {
 }
 
 void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
-  const Outcomes outcomes(in, abilities);
+  const Outcomes& outcomes = shared<Outcomes>(in);
+  std::map<NodeId, std::vector<Nearest>> ways;  // to places that train
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     const NodeId node = in.graph.node_of_test(t);
     if (!abilities.can(node, "trains-model")) continue;
-    const std::vector<NodeId> closure = in.graph.closure(node);
+    const bool mocks = !test.mocked.empty() || !test.mocked_names.empty();
     const auto mocked = [&](const AbleAt& able) { return is_mocked(in, test, able); };
-    Stages stages = stages_of(abilities, closure, mocked);
+    Stages stages = mocks ? stages_of(abilities, in.graph.closure(node), mocked) : stages_of(abilities, node);
     const bool replaced = !is_whole(stages);
     if (replaced) {
-      if (test.mocked.empty() && test.mocked_names.empty()) continue;
+      if (!mocks) continue;
       stages = stages_of(abilities, callees_of(in, node));
       if (!is_whole(stages)) continue;
     }
@@ -84,7 +99,8 @@ void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
     if (!project) continue;
     Evidence evidence =
         test_evidence(in, t, "a test runs the pipeline from data to prediction", stage_links(stages));
-    evidence.distance = nearest(in.graph.distances(node), abilities, *stages.trains);
+    evidence.distance = mocks ? nearest(in.graph.distances(node), abilities, *stages.trains)
+                              : distance_to(in, ways, abilities.lowest("trains-model")[node], node);
     if (replaced) {
       evidence.defeat = "the test replaces stages of the pipeline by mocks";
       evidence.defeat_at = evidence.place;
@@ -220,7 +236,7 @@ void add_documented_runs(const RuleInput& in, const AbilityMap& abilities, std::
     if (!module.has_main_guard && module.calls.empty()) continue;
     const NodeId program = in.graph.node_of_main(m);
     if (!abilities.can(program, "trains-model")) continue;
-    if (!is_whole(stages_of(abilities, in.graph.closure(program)))) continue;
+    if (!is_whole(stages_of(abilities, program))) continue;
     std::optional<DocumentedRun> run = documented_run(in, program, kTopics);
     if (!run) {
       if (!looked) stated = stated_quality(in);
@@ -278,7 +294,7 @@ void add_recorded_pipelines(const RuleInput& in, const AbilityMap& abilities, st
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   std::vector<Evidence> found;
   add_tests(in, abilities, found);
   add_runs(in, abilities, found);

@@ -97,7 +97,7 @@ void add_test(const RuleInput& in, const AbilityMap& abilities, uint32_t t, std:
 
 void run(const RuleInput& in, RuleOutput& output) {
   if (!in.facts.archetype.has(Trait::kLlmApp)) return;
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   std::vector<Evidence> found;
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) add_test(in, abilities, t, found);
   keep_best(in, found, kMost);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/answers.h"
 #include "rules/support/approvals.h"
 #include "rules/support/code.h"
@@ -99,7 +100,7 @@ const Release* release_behind(const Gate& gate, uint32_t m, uint32_t condition) 
               module.blocks[b].jumps;
   }
   const Release* best = nullptr;
-  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+  for (uint32_t c : indices(module.body(decided.function).calls)) {
     const PyCall& call = module.calls[c];
     if (call.function != decided.function || call.span.line < decided.span.line ||
         keeps_rejected(module, call))
@@ -253,7 +254,7 @@ void add_named_answers(const Gate& gate, uint32_t m, uint32_t function, std::vec
   const PythonModule& module = gate.in.facts.python[m];
   for (const QualityComparison& one : quality_comparisons(gate.in, gate.quality, m, function)) {
     if (one.condition != kNone || one.vacuous || one.against_itself) continue;
-    for (const PyBinding& binding : module.bindings) {
+    for (const PyBinding& binding : bindings_in(module, function)) {
       const bool holds = binding.function == function && one.comparison >= binding.comparisons.begin &&
                          one.comparison < binding.comparisons.end;
       if (!holds) continue;
@@ -350,7 +351,7 @@ bool branches_on_quality(const Gate& gate, const Use& use) {
     for (uint32_t r = arg.reads.begin; r < arg.reads.end; ++r) {
       const std::string_view read = module.names[r].view();
       if (order && is_quality_name(read)) return true;
-      for (const PyBinding& binding : module.bindings) {
+      for (const PyBinding& binding : bindings_in(module, call->function)) {
         if (binding.function != call->function || binding.value.kind != PyValue::Kind::kCall) continue;
         if (read.substr(0, read.find_first_of(".[(")) != binding.target.view()) continue;
         const PyRef made = module.calls[binding.value.call].function_ref;
@@ -382,7 +383,7 @@ const Release* release_opened(const Gate& gate, const Use& use) {
   for (uint32_t a = call->args.begin; a < call->args.end; ++a) {
     if (module.args[a].keyword != "if_steps") continue;
     for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
-      for (const PyBinding& binding : module.bindings) {
+      for (const PyBinding& binding : bindings_in(module, call->function)) {
         const bool step = binding.function == call->function && binding.target == module.names[r] &&
                           binding.value.kind == PyValue::Kind::kCall;
         if (!step) continue;
@@ -474,8 +475,8 @@ void add_recorded_runs(const RuleInput& in, std::vector<Evidence>& out) {
 
 void run(const RuleInput& in, RuleOutput& output) {
   const QualityCalls quality(in);
-  const AbilityMap abilities(in);
-  const Releases releases(in, abilities);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  const Releases releases(in);
   const Answers answers(in, quality.passing());
   const Gate gate{in, quality, abilities, releases, answers};
   std::vector<Evidence> found;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
@@ -83,7 +84,7 @@ bool compares_results(const PythonModule& module, const TestAssertion& assertion
 Carriers results_of(const PythonModule& module, uint32_t function, PyRef repeated) {
   auto is_call = [&](uint32_t c) { return module.calls[c].function_ref == repeated; };
   Carriers carriers = carriers_of(module, function, is_call);
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, function)) {
     if (call.function != function || call.function_ref != repeated) continue;
     size_t dot = call.callee.view().find('.');
     if (dot != std::string_view::npos) carriers.names.insert(root_of(call.callee));
@@ -100,11 +101,11 @@ Carriers results_of(const PythonModule& module, uint32_t function, PyRef repeate
 
 // An equality of two names: with seeding calls before each, two draws.
 bool draws_are_compared(const PythonModule& module, const TestCase& test) {
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, test.function.index)) {
     bool compares = has_word(call.callee.view(), {"equal", "equals", "allclose", "close", "isclose"});
     if (call.function == test.function.index && compares && call.args.size() >= 2) return true;
   }
-  for (const PyCondition& condition : module.conditions) {
+  for (const PyCondition& condition : conditions_in(module, test.function.index)) {
     if (condition.function != test.function.index || condition.kind != PyCondition::Kind::kAssert) continue;
     for (uint32_t c = condition.comparisons.begin; c < condition.comparisons.end; ++c) {
       const PyComparison& comparison = module.comparisons[c];
@@ -123,7 +124,7 @@ bool draws_are_compared(const PythonModule& module, const TestCase& test) {
 // Functions of the repository that the test itself (or a helper in the test's file) calls at least twice.
 std::vector<std::pair<PyRef, Span>> repeated(const PythonModule& module, const TestCase& test) {
   std::map<PyRef, std::pair<int, Span>> count;
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, test.function.index)) {
     if (call.function != test.function.index || !call.function_ref.valid()) continue;
     auto& [times, at] = count[call.function_ref];
     ++times;
@@ -169,7 +170,7 @@ std::optional<double> seed_of(const FactStore& facts, const PythonModule& module
 bool seeds_differ(const FactStore& facts, const PythonModule& module, uint32_t function, PyRef repeated) {
   std::set<double> seeds;
   size_t calls = 0;
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, function)) {
     if (call.function != function || call.function_ref != repeated) continue;
     ++calls;
     if (std::optional<double> seed = seed_of(facts, module, call)) seeds.insert(*seed);
@@ -178,7 +179,7 @@ bool seeds_differ(const FactStore& facts, const PythonModule& module, uint32_t f
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     if (!test.function.valid() || test.function.index == kNone) continue;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/roles.h"
@@ -38,7 +39,7 @@ const Use* active_seed(const RuleInput& in, std::string_view capability) {
   for (const Use* use : product_uses(in, capability)) {
     NodeId node = node_of(in, *use);
     if (node == kNone) continue;
-    bool called = in.graph.nodes[node].kind != NodeKind::kFunction || in.graph.callers(node).size() > 1;
+    bool called = in.graph.nodes[node].kind != NodeKind::kFunction || is_led_to(in.graph, node);
     if (called) return use;
   }
   return nullptr;
@@ -94,8 +95,7 @@ Answer seed_in_parameters(const RuleInput& in, const Sides& sides) {
 }
 
 Answer seeds(const RuleInput& in) {
-  const AbilityMap abilities(in);
-  const Sides sides = find_sides(in, abilities);
+  const Sides& sides = shared<Sides>(in);
   const Use* all = active_seed(in, "seeds-all");
   Answer answer;
   if (all != nullptr) answer = {true, all->span, "seeds all generators"};
@@ -222,7 +222,7 @@ Answer snapshots(const RuleInput& in) {
       const bool kept = has_word(function.name.view(), {"snapshot", "snapshots", "version", "versioned"}) &&
                         has_word(function.name.view(), {"data", "dataset", "datasets"}) && !function.is_stub;
       if (!kept) continue;
-      for (const PyCall& call : module.calls) {
+      for (const PyCall& call : calls_in(module, f)) {
         const bool copies = has_word(call.callee.view(), {"copy", "copy2", "copyfile", "copytree", "put",
                                                           "upload", "to_parquet", "to_csv", "write_bytes"});
         if (call.function != f || !copies) continue;
@@ -237,10 +237,9 @@ Answer snapshots(const RuleInput& in) {
 
 // Training reads no data: its rows are drawn in the code.
 Answer made_in_code(const RuleInput& in) {
-  const AbilityMap abilities(in);
-  const Sides sides = find_sides(in, abilities);
+  const Sides& sides = shared<Sides>(in);
   if (sides.training.empty() || !training_uses(in, sides, "reads-data").empty()) return {};
-  const SyntheticData synthetic(in);
+  const SyntheticData& synthetic = shared<SyntheticData>(in);
   for (const Use* use : training_uses(in, sides, "trains-model")) {
     const PyCall* call = call_of(in, *use);
     if (call == nullptr) continue;

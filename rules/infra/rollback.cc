@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
 #include "rules/support/flow.h"
@@ -77,7 +78,7 @@ bool answers_failure(const PythonModule& module, const PyCall& call) {
     const PyBlock& block = module.blocks[b];
     if (block.kind == PyBlock::Kind::kFunction) return false;
     if (block.kind == PyBlock::Kind::kExcept) {
-      return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& other) {
+      return std::ranges::any_of(calls_in(module, call.function), [&](const PyCall& other) {
         return other.function == call.function && verifies(other) &&
                block_inside(module, other.block, block.try_block);
       });

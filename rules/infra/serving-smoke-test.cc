@@ -173,7 +173,7 @@ void add_requests(const RuleInput& in, const std::vector<Started>& started, std:
 
 // A script or test that requests a prediction from a container which its job started.
 void add_programs(const RuleInput& in, const std::vector<Started>& started, std::vector<Evidence>& out) {
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   for (const Started& at : started) {
     const NodeId command = in.graph.node_of_command(at.file, at.later);
     const std::vector<NodeId> closure = in.graph.closure(command);

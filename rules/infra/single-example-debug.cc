@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/explanations.h"
@@ -32,7 +33,7 @@ std::set<Name> targets_on_the_way(const RuleInput& in, NodeId node) {
 // The test takes the explainer away before it asks, so that something else answers.
 bool takes_explainer_away(const RuleInput& in, const TestCase& test) {
   const PythonModule& module = in.facts.python[test.function.module];
-  return std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& b) {
+  return std::ranges::any_of(bindings_in(module, test.function.index), [&](const PyBinding& b) {
     return b.function == test.function.index && b.value.kind == PyValue::Kind::kNone &&
            has_word(b.target.view(), {"explainer", "explainers", "shap"});
   });
@@ -41,7 +42,7 @@ bool takes_explainer_away(const RuleInput& in, const TestCase& test) {
 // A request for an explanation by the route's name.
 bool requests_explanation(const RuleInput& in, const TestCase& test) {
   const PythonModule& module = in.facts.python[test.function.module];
-  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+  return std::ranges::any_of(calls_in(module, test.function.index), [&](const PyCall& call) {
     if (call.function != test.function.index) return false;
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
       if (module.args[a].value.text.view().find("expla") != std::string_view::npos) return true;
@@ -99,7 +100,7 @@ bool looks_inside(const PyCall& call) {
 
 // The project's own way of saying why, on the way to an answer: a function named so that asks the model.
 void add_own(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
-  const Sides sides = find_sides(in, abilities);
+  const Sides& sides = shared<Sides>(in);
   for (NodeId n : sides.serving) {
     const Node& node = in.graph.nodes[n];
     if (node.kind != NodeKind::kFunction) continue;
@@ -108,7 +109,7 @@ void add_own(const RuleInput& in, const AbilityMap& abilities, std::vector<Evide
     const bool named =
         has_word(function.name.view(), {"explain", "explains", "explanation", "explanations", "attribution",
                                         "attributions", "contribution", "contributions"});
-    const bool asks = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    const bool asks = std::ranges::any_of(calls_in(module, node.index), [&](const PyCall& call) {
       if (call.function != node.index) return false;
       if (call.method.view().starts_with("predict") || looks_inside(call) || call.callee == "model")
         return true;
@@ -133,7 +134,7 @@ void add_own(const RuleInput& in, const AbilityMap& abilities, std::vector<Evide
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   std::vector<Evidence> found;
   add_own(in, abilities, found);
   for (const Explanation& explanation : explanations(in)) {

@@ -206,7 +206,7 @@ bool asks_product(const RuleInput& in, const AbilityMap& abilities, NodeId start
 
 // Programs that evaluate and decide by the figures.
 void add_programs(const RuleInput& in, std::vector<Evidence>& out) {
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   for (const Use* use : product_uses(in, "evaluates-llm")) {
     if (use->kind != Use::Kind::kCall) continue;
     if (is_notebook(in.facts, use->file)) {

@@ -49,7 +49,7 @@ bool names_guard(std::string_view name) {
 
 // The project's own guard: a function named so that turns something away, and that product code calls.
 void add_own(const RuleInput& in, std::vector<Guard>& out) {
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (module.is_notebook || is_test_code(in.facts, module.file) || is_sample(in.facts, module.file))

@@ -127,7 +127,7 @@ void run(const RuleInput& in, RuleOutput& output) {
   if (!is_llm_app(in)) return;
   std::vector<Evidence> found;
   add_commands(in, found);
-  add_loops(in, AbilityMap(in), found);
+  add_loops(in, shared<AbilityMap>(in), found);
   add_seeds(in, found);
   keep_best(in, found, 5);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));

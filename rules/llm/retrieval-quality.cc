@@ -108,7 +108,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     if (call != nullptr && hands_measures(in.facts.python[use->function.module], *call))
       add_use(in, *use, found);
   }
-  add_tests(in, AbilityMap(in), found);
+  add_tests(in, shared<AbilityMap>(in), found);
   for (const RecordedResult& result :
        results_about(in, {"retrieval", "recall at k", "hit rate", "mrr", "faithfulness", "context recall"})) {
     found.push_back(evidence_of(result, "figures of retrieval are kept"));

@@ -34,7 +34,7 @@ bool writes_cases(const RuleInput& in, const AbilityMap& abilities, NodeId node,
 
 void run(const RuleInput& in, RuleOutput& output) {
   if (!is_llm_app(in)) return;
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   const bool reviewed = !product_uses(in, "queues-review").empty();
   std::vector<Evidence> found;
   for (const Use* use : product_uses(in, "exports-traces")) {

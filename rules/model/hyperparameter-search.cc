@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
@@ -74,7 +75,7 @@ void follow_object(const PythonModule& module, uint32_t search, Destination& out
                   call.method.view().starts_with("get_best"));
     if (given || asked) (only_shows(call) ? out.shown : out.used) = call.span;
   }
-  for (const PyJump& jump : module.jumps) {
+  for (const PyJump& jump : jumps_in(module, function)) {
     if (jump.function != function || jump.kind != PyJump::Kind::kReturn) continue;
     bool direct = search >= jump.calls.begin && search < jump.calls.end;
     if (direct || carriers.carries(module, jump.reads)) out.used = jump.span;
@@ -148,7 +149,7 @@ const Use* tracks_trials(const RuleInput& in) {
     const PyCall* call = call_of(in, *use);
     if (call == nullptr || is_notebook(in.facts, use->file)) continue;
     const PythonModule& module = in.facts.python[use->function.module];
-    for (const PyBinding& binding : module.bindings) {
+    for (const PyBinding& binding : bindings_in(module, call->function)) {
       const bool trial = binding.kind == PyBinding::Kind::kFor && binding.function == call->function &&
                          has_word(binding.target.view(), {"trial", "trials", "candidate", "setting"});
       const bool after = binding.span.line <= call->span.line;
@@ -319,7 +320,7 @@ void add_told(const RuleInput& in, std::vector<RecordedResult>& results) {
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   std::vector<Evidence> found;
   std::set<PyRef> seen;  // a study is created and then optimised: one search
   for (const Use* use : product_uses(in, "searches-hyperparameters")) {

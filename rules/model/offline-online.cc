@@ -5,6 +5,7 @@
 #include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
@@ -78,7 +79,7 @@ Sides sides_at(const PythonModule& module, uint32_t index) {
     }
   }
   const std::set<Name> read = names;
-  for (const PyBinding& binding : module.bindings) {
+  for (const PyBinding& binding : bindings_in(module, call.function)) {
     if (binding.function != call.function || !read.contains(binding.target)) continue;
     for (uint32_t r = binding.reads.begin; r < binding.reads.end; ++r) names.insert(module.names[r]);
     sides.look(binding.value.text.view());

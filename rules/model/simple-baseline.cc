@@ -318,7 +318,7 @@ void add_recorded(const RuleInput& in, std::vector<Evidence>& out) {
 
 void run(const RuleInput& in, RuleOutput& output) {
   QualityCalls quality(in);
-  AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   std::vector<Evidence> found;
   add_comparisons(in, quality, abilities, found);
   add_tool_comparisons(in, found);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/model_metrics.h"
@@ -38,7 +39,7 @@ bool in_loop_over_time(const PythonModule& module, uint32_t block) {
     const PyBlock& here = module.blocks[b];
     if (here.kind == PyBlock::Kind::kFunction) return false;
     if (here.kind != PyBlock::Kind::kLoop) continue;
-    for (const PyBinding& binding : module.bindings) {
+    for (const PyBinding& binding : bindings_in(module, here.function)) {
       const bool own = binding.kind == PyBinding::Kind::kFor && binding.function == here.function &&
                        binding.span.line <= here.span.line && binding.span.line + 1 >= here.span.line;
       if (!own) continue;
@@ -60,7 +61,7 @@ bool measures_over_time(const RuleInput& in, const QualityCalls& quality, const 
                         uint32_t m, uint32_t f) {
   const PythonModule& module = in.facts.python[m];
   bool sorted = false;
-  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+  for (uint32_t c : indices(module.body(f).calls)) {
     const PyCall& call = module.calls[c];
     if (call.function != f) continue;
     bool measured = quality.is_metric(m, c);
@@ -75,7 +76,7 @@ bool measures_over_time(const RuleInput& in, const QualityCalls& quality, const 
 // Product functions that say by their name, or their module's, that they measure ageing, and that compute a
 // metric.
 void add_code(const RuleInput& in, const QualityCalls& quality, std::vector<Evidence>& out) {
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file)) continue;

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
@@ -48,7 +50,7 @@ bool gives_time(const RuleInput& in, PyRef ref) {
   auto clock = [&](uint32_t c) { return is_clock(home.calls[c].target.view()); };
   if (!is_test_code(in.facts, home.file) && reckons_only(home, ref.index)) return false;
   Carriers carriers = carriers_of(home, ref.index, clock);
-  for (const PyJump& jump : home.jumps) {
+  for (const PyJump& jump : jumps_in(home, ref.index)) {
     if (jump.function != ref.index || jump.kind != PyJump::Kind::kReturn) continue;
     bool direct = false;
     for (uint32_t c = jump.calls.begin; c < jump.calls.end; ++c) direct |= clock(c);
@@ -61,7 +63,7 @@ bool gives_time(const RuleInput& in, PyRef ref) {
   for (NodeId n : in.graph.closure(in.graph.node_of_function(ref))) {
     const Node& node = in.graph.nodes[n];
     if (node.kind != NodeKind::kFunction) continue;
-    for (const PyCall& call : in.facts.python[node.owner].calls) {
+    for (const PyCall& call : calls_in(in.facts.python[node.owner], node.index)) {
       if (call.function == node.index && is_clock(call.target.view())) return true;
     }
   }
@@ -120,7 +122,7 @@ std::vector<Decision> decisions_on_time(const PythonModule& module, uint32_t fun
                                         const Carriers& carriers,
                                         const std::function<bool(uint32_t)>& clock) {
   std::vector<Decision> found = decisions_on(module, function, carriers, clock);
-  for (uint32_t c = 0; c < module.conditions.size(); ++c) {
+  for (uint32_t c : indices(module.body(function).conditions)) {
     const PyCondition& condition = module.conditions[c];
     if (condition.function != function || condition.kind != PyCondition::Kind::kAssert) continue;
     for (uint32_t i = condition.comparisons.begin; i < condition.comparisons.end; ++i) {
@@ -136,15 +138,21 @@ std::vector<Decision> decisions_on_time(const PythonModule& module, uint32_t fun
 
 // A test that times something and asserts that it took less than a number.
 void add_timed_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+  std::map<PyRef, bool> known;  // does the function give a time
+  const auto timer = [&](PyRef ref) {
+    const auto [at, fresh] = known.try_emplace(ref);
+    if (fresh) at->second = gives_time(in, ref);
+    return at->second;
+  };
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     if (!test.function.valid() || test.function.index == kNone) continue;
     const PythonModule& module = in.facts.python[test.function.module];
     auto clock = [&](uint32_t c) {
-      return is_clock(module.calls[c].target.view()) || gives_time(in, module.calls[c].function_ref);
+      return is_clock(module.calls[c].target.view()) || timer(module.calls[c].function_ref);
     };
     Carriers carriers = carriers_of(module, test.function.index, clock);
-    const bool timed = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    const bool timed = std::ranges::any_of(calls_in(module, test.function.index), [&](const PyCall& call) {
       return call.function == test.function.index &&
              clock(static_cast<uint32_t>(&call - module.calls.data()));
     });
@@ -256,7 +264,7 @@ bool benchmarks_compared(const RuleInput& in) {
 
 // The test looks at the figures itself: assert benchmark.stats["mean"] < 0.1.
 bool asserts_stats(const PythonModule& module, uint32_t function) {
-  return std::any_of(module.conditions.begin(), module.conditions.end(), [&](const PyCondition& condition) {
+  return std::ranges::any_of(conditions_in(module, function), [&](const PyCondition& condition) {
     if (condition.function != function || condition.kind != PyCondition::Kind::kAssert) return false;
     for (uint32_t r = condition.reads.begin; r < condition.reads.end; ++r) {
       if (module.names[r].view().starts_with("benchmark.stats")) return true;
@@ -353,7 +361,7 @@ void add_records(const RuleInput& in, std::vector<Evidence>& out) {
 
 void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found = alert_evidence(in, is_performance_series, "alert on speed or memory");
-  add_timed_tests(in, AbilityMap(in), found);
+  add_timed_tests(in, shared<AbilityMap>(in), found);
   add_evaluations(in, found);
   add_commands(in, found);
   add_benchmarks(in, found);

@@ -309,7 +309,7 @@ void add_policy(const RuleInput& in, std::vector<Evidence>& out) {
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   std::vector<Evidence> found = age_alerts(in);
   add_age_checks(in, found);
   add_freshness(in, found);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
@@ -75,7 +76,7 @@ void add_checks(const RuleInput& in, std::vector<Evidence>& out) {
     evidence.worth_why = told     ? "it is logged or counted, and nothing fails"
                          : tested ? "a guard in the code; of what runs by itself only tests meet it"
                                   : "a guard in the code; no automatic run meets it";
-    if (in.graph.callers(node).size() < 2 && in.graph.nodes[node].kind == NodeKind::kFunction) {
+    if (in.graph.nodes[node].kind == NodeKind::kFunction && !is_led_to(in.graph, node)) {
       evidence.defeat = "nothing calls the function that holds it";
       evidence.remedy = "Call it where training and serving compute.";
       evidence.defeat_at = in.graph.nodes[node].span;
@@ -95,8 +96,7 @@ void add_clipping(const RuleInput& in, std::vector<Evidence>& out) {
     evidence.worth = 0.5;
     evidence.worth_why = "it keeps gradients small and tells nobody";
     NodeId node = node_of(in, *use);
-    if (node != kNone && in.graph.nodes[node].kind == NodeKind::kFunction &&
-        in.graph.callers(node).size() < 2) {
+    if (node != kNone && in.graph.nodes[node].kind == NodeKind::kFunction && !is_led_to(in.graph, node)) {
       evidence.defeat = "nothing calls the function that holds it";
       evidence.remedy = "Call it where training and serving compute.";
       evidence.defeat_at = in.graph.nodes[node].span;
@@ -180,10 +180,10 @@ bool holds_extreme(const FactStore& facts, PyRef ref) {
   for (const PyDecorator& decorator : function->decorators) {
     if (decorator.call != kNone && extreme_arguments(module, module.calls[decorator.call])) return true;
   }
-  const bool given = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+  const bool given = std::ranges::any_of(calls_in(module, ref.index), [&](const PyCall& call) {
     return call.function == ref.index && extreme_arguments(module, call);
   });
-  return given || std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+  return given || std::ranges::any_of(bindings_in(module, ref.index), [&](const PyBinding& binding) {
            return binding.function == ref.index && !has_word(binding.target.view(), {"seed", "timestamp"}) &&
                   (is_extreme(module, binding.value, 0) || reads_extreme(module, binding.reads));
          });

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/model_metrics.h"
@@ -106,15 +107,14 @@ bool is_average(const PyCall& call) {
 
 // A measure that is worked out by hand: `rmse = np.sqrt(np.mean(errors ** 2))`, `{"mae": float(err.mean())}`.
 bool measures_by_hand(const PythonModule& module, uint32_t f) {
-  const bool bound = std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& b) {
+  const bool bound = std::ranges::any_of(bindings_in(module, f), [&](const PyBinding& b) {
     const bool here =
         b.function == f && b.value.kind == PyValue::Kind::kCall && b.value.call < module.calls.size();
     return here && is_quality_name(b.target.view()) && is_average(module.calls[b.value.call]);
   });
   if (bound) return true;
-  const bool averages = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
-    return call.function == f && is_average(call);
-  });
+  const bool averages = std::ranges::any_of(
+      calls_in(module, f), [&](const PyCall& call) { return call.function == f && is_average(call); });
   if (!averages) return false;
   const auto names_measure = [&](const PyValue& dict) {
     const IndexRange elements = dict.kind == PyValue::Kind::kDict ? dict.elements() : IndexRange{};
@@ -141,7 +141,7 @@ struct Part {
 Part part_of(const RuleInput& in, const QualityCalls& quality, uint32_t m, uint32_t f) {
   const PythonModule& module = in.facts.python[m];
   Part part;
-  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+  for (uint32_t c : indices(module.body(f).calls)) {
     if (module.calls[c].function != f) continue;
     part.joins |= joins_tables(module, module.calls[c]);
     if (!quality.is_metric(m, c)) continue;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
@@ -165,7 +166,7 @@ void add_own_checks(const RuleInput& in, const Sides& sides, std::vector<Evidenc
         has_word(function.name.view(), {"validate", "validates", "check", "checks", "verify"});
     if (!checks || !about || function.is_stub) continue;
     bool raises = false, looks = false;
-    for (uint32_t c = 0; c < module.conditions.size(); ++c) {
+    for (uint32_t c : indices(module.body(node.index).conditions)) {
       if (module.conditions[c].function != node.index) continue;
       looks = true;
       raises |= condition_fails(module, c);
@@ -253,7 +254,7 @@ Evidence drift_evidence(const RuleInput& in, const DriftCheck& check) {
 }
 
 void add_drift(const RuleInput& in, std::vector<Evidence>& out) {
-  const SyntheticData synthetic(in);
+  const SyntheticData& synthetic = shared<SyntheticData>(in);
   std::map<PyRef, std::vector<const Use*>> by_function;
   for (const Use* use : product_uses(in, "detects-drift")) {
     if (use->kind == Use::Kind::kCommand || use->kind == Use::Kind::kAction) {
@@ -324,8 +325,7 @@ void add_alerts(const RuleInput& in, std::vector<Evidence>& out) {
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
-  Sides sides = find_sides(in, abilities);
+  const Sides& sides = shared<Sides>(in);
   std::vector<Evidence> found;
   add_request_bounds(in, sides, found);
   if (found.empty()) add_own_checks(in, sides, found);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
 #include "rules/support/roles.h"
@@ -107,7 +108,7 @@ Carriers transforms_in(const RuleInput& in, uint32_t m, uint32_t function) {
   const PythonModule& module = in.facts.python[m];
   Carriers carriers;
   // `scaler.fit(x)` makes the receiver itself a fitted transformer.
-  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+  for (uint32_t c : indices(module.body(function).calls)) {
     const PyCall& call = module.calls[c];
     const bool fits =
         call.function == function && call.method.view().starts_with("fit") && makes_transform(in, m, c);
@@ -116,7 +117,7 @@ Carriers transforms_in(const RuleInput& in, uint32_t m, uint32_t function) {
       carriers.names.insert(Name(callee.substr(0, callee.rfind('.'))));
   }
   for (int round = 0; round < kRounds; ++round) {
-    for (const PyBinding& binding : module.bindings) {
+    for (const PyBinding& binding : bindings_in(module, function)) {
       if (binding.function != function || binding.unpacked) continue;
       const bool holds =
           binding.value.kind == PyValue::Kind::kDict || binding.value.kind == PyValue::Kind::kList
@@ -305,8 +306,7 @@ void add_store(const RuleInput& in, const Sides& sides, std::vector<Evidence>& o
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
-  Sides sides = find_sides(in, abilities);
+  const Sides& sides = shared<Sides>(in);
   if (sides.handlers.empty()) return;
   add_shared_functions(in, sides, output.evidence);
   add_artifacts(in, sides, output.evidence);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
 #include "rules/support/roles.h"
@@ -13,12 +14,12 @@ namespace mlgrade::rules {
 namespace {
 
 bool compares_values(const PythonModule& module, uint32_t function) {
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, function)) {
     if (call.function == function &&
         has_word(call.callee.view(), {"allclose", "equal", "equals", "approx", "isclose"}))
       return true;
   }
-  for (const PyCondition& condition : module.conditions) {
+  for (const PyCondition& condition : conditions_in(module, function)) {
     if (condition.function != function || condition.kind != PyCondition::Kind::kAssert) continue;
     for (uint32_t c = condition.comparisons.begin; c < condition.comparisons.end; ++c) {
       const PyComparison& comparison = module.comparisons[c];
@@ -38,7 +39,7 @@ bool speaks_of_parity(std::string_view name) {
 
 // Nothing that prepares rows takes part: the test calls predictions only, or reads nothing but answers.
 bool only_answers(const RuleInput& in, const PythonModule& module, uint32_t function) {
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, function)) {
     if (call.function != function) continue;
     const PyFunction* called = in.facts.function(call.function_ref);
     if (called != nullptr && is_transform_name(called->target.view())) return false;
@@ -51,7 +52,7 @@ bool only_answers(const RuleInput& in, const PythonModule& module, uint32_t func
 
 // client.post("/predict", ...): the service answers.
 bool requests_route(const PythonModule& module, uint32_t function) {
-  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+  return std::ranges::any_of(calls_in(module, function), [&](const PyCall& call) {
     const bool asks = call.method == "post" || call.method == "get" || call.method == "put";
     return call.function == function && asks && !call.args.empty() &&
            module.args[call.args.begin].value.text.view().starts_with("/");
@@ -66,7 +67,7 @@ std::vector<PyRef> called_by(const RuleInput& in, const TestCase& test) {
   std::vector<PyRef> called;
   for (PyRef part : parts) {
     if (in.facts.function(part) == nullptr) continue;
-    for (const PyCall& call : in.facts.python[part.module].calls) {
+    for (const PyCall& call : calls_in(in.facts.python[part.module], part.index)) {
       if (call.function == part.index && call.function_ref.valid()) called.push_back(call.function_ref);
     }
   }
@@ -105,8 +106,7 @@ void add_jobs(const RuleInput& in, std::vector<Evidence>& out) {
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  AbilityMap abilities(in);
-  Sides sides = find_sides(in, abilities);
+  const Sides& sides = shared<Sides>(in);
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     if (!test.function.valid() || test.function.index == kNone || !speaks_of_parity(test.id.view())) continue;

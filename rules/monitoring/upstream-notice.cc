@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/verdict.h"
 
@@ -56,7 +57,7 @@ bool loads_contract(const RuleInput& in, const PythonModule& module, uint32_t fu
                     return param.has_default &&
                            has_word(module.functions[function].name.view(), {"contract", "contracts"});
                   });
-  return by_default || std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+  return by_default || std::ranges::any_of(calls_in(module, function), [&](const PyCall& call) {
            return call.function == function && names_contract(in, module, call, names);
          });
 }

@@ -1,4 +1,6 @@
 // Something fails when rows or answers of the test data get into training.
+#include <algorithm>
+
 #include "analyzer/engine/rule.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
@@ -24,24 +26,34 @@ bool about_leakage(std::string_view name) {
          has_word(name, {"overlap", "overlaps", "overlapping", "disjoint", "intersection", "intersect"});
 }
 
-// The test says so by its name, or by what it calls of the project.
-bool looks_for_leakage(const FactStore& facts, const TestCase& test) {
-  const PyFunction* function = facts.function(test.function);
-  if (function != nullptr && about_leakage(function->name.view())) return true;
-  for (const PyRef ref : test.project_functions) {
-    const PyFunction* called = facts.function(ref);
-    if (called != nullptr && about_leakage(called->name.view())) return true;
+// All functions that say so by their name; sorted.
+std::vector<PyRef> functions_about_leakage(const FactStore& facts) {
+  std::vector<PyRef> found;
+  for (uint32_t m = 0; m < facts.python.size(); ++m) {
+    const std::vector<PyFunction>& functions = facts.python[m].functions;
+    for (uint32_t f = 0; f < functions.size(); ++f) {
+      if (about_leakage(functions[f].name.view())) found.push_back({m, f});
+    }
   }
-  return false;
+  return found;
+}
+
+// The test is such a function, or calls one of the project.
+bool looks_for_leakage(const TestCase& test, const std::vector<PyRef>& about) {
+  return std::any_of(about.begin(), about.end(), [&](PyRef ref) {
+    return ref == test.function ||
+           std::binary_search(test.project_functions.begin(), test.project_functions.end(), ref);
+  });
 }
 
 // Effective, whatever it depends on: a test of the split reads the data and asks nothing else of the project.
 uint32_t find_test(const RuleInput& in) {
+  const std::vector<PyRef> about = functions_about_leakage(in.facts);
   const uint32_t project =
-      best_test(in, [&](const TestCase& test) { return looks_for_leakage(in.facts, test); });
+      best_test(in, [&](const TestCase& test) { return looks_for_leakage(test, about); });
   if (project != kNone) return project;
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
-    if (in.facts.tests[t].effective && looks_for_leakage(in.facts, in.facts.tests[t])) return t;
+    if (in.facts.tests[t].effective && looks_for_leakage(in.facts.tests[t], about)) return t;
   }
   return kNone;
 }

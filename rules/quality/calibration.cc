@@ -28,7 +28,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     add_measured(in, *use, fmt::format("{} measures calibration", name_of(in, *use)),
                  "no bar on the error of calibration", found);
   }
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   const EarnestTests earnest(in, abilities);
   // A test of the measure itself, with figures of its own, says nothing of a model.
   const auto of_model = [&](uint32_t test) {

@@ -74,7 +74,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     add_measured(in, *use, fmt::format("{} measures quality over rows", name_of(in, *use)),
                  "nothing decides by the curve", found);
   }
-  add_loops(in, AbilityMap(in), found);
+  add_loops(in, shared<AbilityMap>(in), found);
   for (const RecordedResult& result :
        results_about(in, {"learning curve", "learning curves", "data efficiency", "sample efficiency"})) {
     found.push_back(evidence_of(result, "a learning curve is kept"));

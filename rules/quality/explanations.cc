@@ -47,8 +47,8 @@ uint32_t test_of_sense(const RuleInput& in, NodeId node) {
 }
 
 void add_code(const RuleInput& in, std::vector<Evidence>& out) {
-  const AbilityMap abilities(in);
-  const Sides sides = find_sides(in, abilities);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  const Sides& sides = shared<Sides>(in);
   for (const Explanation& explanation : explanations(in)) {
     const PythonModule& module = in.facts.python[explanation.module];
     if (module.is_notebook) continue;  // a plot there reaches nobody who is decided about

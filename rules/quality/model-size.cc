@@ -53,7 +53,7 @@ bool weighs(const RuleInput& in, uint32_t m, uint32_t c) {
 
 // pytest's limit on memory, around something that loads or asks a model.
 void add_limits(const RuleInput& in, std::vector<Evidence>& out) {
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     const bool limited = std::any_of(test.markers.begin(), test.markers.end(),

@@ -150,7 +150,7 @@ void add_code_timeouts(const RuleInput& in, const AbilityMap& abilities, std::ve
 // Trained on more and more rows, with the clock running.
 void add_growth(const RuleInput& in, std::vector<Evidence>& out) {
   std::vector<Evidence> found;
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     const PyFunction* function = in.facts.function(test.function);
@@ -172,7 +172,7 @@ void add_growth(const RuleInput& in, std::vector<Evidence>& out) {
 
 void run(const RuleInput& in, RuleOutput& output) {
   if (!in.facts.archetype.has(Trait::kTraining)) return;
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   add_time(in, output.evidence);
   std::vector<Evidence> limits;
   add_job_timeouts(in, abilities, limits);

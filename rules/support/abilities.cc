@@ -24,7 +24,7 @@ bool is_name(std::string_view name, std::initializer_list<std::string_view> name
 }
 
 // Methods of a class that together make it an estimator: it learns, and it answers.
-void add_own_estimators(const RuleInput& in, std::unordered_map<NodeId, std::vector<AbleAt>>& map) {
+void add_own_estimators(const RuleInput& in, std::vector<std::vector<AbleAt>>& map) {
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file)) continue;
@@ -47,7 +47,8 @@ void add_own_estimators(const RuleInput& in, std::unordered_map<NodeId, std::vec
                      is_name(other.name.view(), {"predict", "predict_proba", "forward", "evaluate"});
             });
         Name capability(transformer ? std::string_view("fits-transformer") : own.capability);
-        map[in.graph.node_of_function({m, i})].push_back({capability, f.span});
+        const NodeId node = in.graph.node_of_function({m, i});
+        if (node != kNone) map[node].push_back({capability, f.span});
       }
     }
   }
@@ -72,8 +73,7 @@ bool is_model_class(const RuleInput& in, PyRef cls) {
 }
 
 // Constructing a model class of the repository builds a model.
-void add_builds(const RuleInput& in, std::unordered_map<NodeId, std::vector<AbleAt>>& map,
-                std::map<PyRef, bool>& known) {
+void add_builds(const RuleInput& in, std::vector<std::vector<AbleAt>>& map, std::map<PyRef, bool>& known) {
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_sample(in.facts, module.file)) continue;
@@ -82,16 +82,15 @@ void add_builds(const RuleInput& in, std::unordered_map<NodeId, std::vector<Able
       if (!cls.valid()) continue;
       auto [it, fresh] = known.try_emplace(cls, false);
       if (fresh) it->second = is_model_class(in, cls);
-      if (it->second)
-        map[in.graph.node_of_call(m, c)].push_back(
-            {Name("builds-model"), module.calls[c].span, nullptr, m, c});
+      const NodeId node = it->second ? in.graph.node_of_call(m, c) : kNone;
+      if (node != kNone) map[node].push_back({Name("builds-model"), module.calls[c].span, nullptr, m, c});
     }
   }
 }
 
 }  // namespace
 
-AbilityMap::AbilityMap(const RuleInput& in) : in_(in) {
+AbilityMap::AbilityMap(const RuleInput& in) : in_(in), by_node_(in.graph.nodes.size()) {
   for (const Use& use : in.uses) {
     NodeId node = node_of(in, use);
     if (node == kNone || is_sample(in.facts, use.file)) continue;
@@ -110,58 +109,84 @@ bool AbilityMap::is_model_class(PyRef cls) const {
 
 const std::vector<AbleAt>& AbilityMap::at(NodeId node) const {
   static const std::vector<AbleAt> none;
-  auto it = by_node_.find(node);
-  return it == by_node_.end() ? none : it->second;
+  return node < by_node_.size() ? by_node_[node] : none;
 }
 
 const AbleAt* AbilityMap::first_in(const std::vector<NodeId>& closure, std::string_view capability,
                                    const std::function<bool(const AbleAt&)>& left_out) const {
   for (NodeId node : closure) {
-    auto it = by_node_.find(node);
-    if (it == by_node_.end()) continue;
-    for (const AbleAt& able : it->second) {
+    for (const AbleAt& able : by_node_[node]) {
       if (able.capability == capability && !(left_out && left_out(able))) return &able;
     }
   }
   return nullptr;
 }
 
-bool AbilityMap::can(NodeId node, std::string_view capability) const {
-  if (node == kNone) return false;
-  auto [it, fresh] = reaching_.try_emplace(Name(capability));
-  if (fresh) {
-    std::vector<NodeId> able_nodes;
-    for (const auto& [able_node, abilities] : by_node_) {
-      const bool has = std::any_of(abilities.begin(), abilities.end(),
-                                   [&](const AbleAt& able) { return able.capability == it->first; });
-      if (has) able_nodes.push_back(able_node);
+const std::vector<NodeId>& AbilityMap::lowest(std::string_view capability) const {
+  const std::lock_guard lock(mutex_);
+  auto [it, fresh] = lowest_.try_emplace(Name(capability));
+  if (!fresh) return it->second;
+  std::vector<NodeId>& lowest = it->second;  // stays where it is
+  lowest.assign(by_node_.size(), kNone);
+  std::vector<NodeId> open;
+  for (NodeId target = 0; target < by_node_.size(); ++target) {  // the lowest takes all that come to it
+    const bool able = std::any_of(by_node_[target].begin(), by_node_[target].end(),
+                                  [&](const AbleAt& one) { return one.capability == it->first; });
+    if (!able || lowest[target] != kNone) continue;
+    lowest[target] = target;
+    open.push_back(target);
+    while (!open.empty()) {
+      const NodeId node = open.back();
+      open.pop_back();
+      for (uint32_t e : in_.graph.in[node]) {
+        const Edge& edge = in_.graph.edges[e];
+        if (edge.order_only() || edge.certain == Truth::kNo || lowest[edge.from] != kNone) continue;
+        lowest[edge.from] = target;
+        open.push_back(edge.from);
+      }
     }
-    it->second = in_.graph.reaching(able_nodes);
   }
-  return it->second[node];
+  return lowest;
 }
 
 const AbleAt* AbilityMap::first(NodeId node, std::string_view capability) const {
   if (!can(node, capability)) return nullptr;
-  return first_in(in_.graph.closure(node), capability);
+  const Node& here = in_.graph.nodes[node];
+  const bool mocks = here.kind == NodeKind::kTest && !in_.facts.tests[here.owner].mocked.empty();
+  return first_in(mocks ? in_.graph.closure(node) : std::vector<NodeId>{lowest(capability)[node]},
+                  capability);
 }
 
-Stages stages_of(const AbilityMap& abilities, const std::vector<NodeId>& closure,
-                 const std::function<bool(const AbleAt&)>& left_out) {
-  auto first_of = [&](std::initializer_list<std::string_view> capabilities) -> const AbleAt* {
+namespace {
+
+template <typename FirstOf>
+Stages stages_by(FirstOf first_of) {
+  const auto either = [&](std::initializer_list<std::string_view> capabilities) -> const AbleAt* {
     for (std::string_view capability : capabilities) {
-      if (const AbleAt* able = abilities.first_in(closure, capability, left_out)) return able;
+      if (const AbleAt* able = first_of(capability)) return able;
     }
     return nullptr;
   };
   Stages s;
-  s.reads = first_of({"reads-data"});
-  s.prepares = first_of({"splits-data", "fits-transformer", "transforms"});
-  s.trains = first_of({"trains-model"});
-  s.predicts = first_of({"predicts"});
-  s.evaluates = first_of({"computes-metric"});
-  s.saves = first_of({"saves-model", "registers-model"});
+  s.reads = first_of("reads-data");
+  s.prepares = either({"splits-data", "fits-transformer", "transforms"});
+  s.trains = first_of("trains-model");
+  s.predicts = first_of("predicts");
+  s.evaluates = first_of("computes-metric");
+  s.saves = either({"saves-model", "registers-model"});
   return s;
+}
+
+}  // namespace
+
+Stages stages_of(const AbilityMap& abilities, const std::vector<NodeId>& closure,
+                 const std::function<bool(const AbleAt&)>& left_out) {
+  return stages_by(
+      [&](std::string_view capability) { return abilities.first_in(closure, capability, left_out); });
+}
+
+Stages stages_of(const AbilityMap& abilities, NodeId node) {
+  return stages_by([&](std::string_view capability) { return abilities.first(node, capability); });
 }
 
 bool is_mocked(const RuleInput& in, const TestCase& test, const AbleAt& able) {

@@ -3,8 +3,8 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "analyzer/engine/rule.h"
@@ -24,25 +24,30 @@ struct AbleAt {
 // a library's would.
 class AbilityMap {
  public:
-  explicit AbilityMap(const RuleInput& in);
+  explicit AbilityMap(const RuleInput& in);  // ask for shared<AbilityMap>(in)
 
   const std::vector<AbleAt>& at(NodeId node) const;
   // The first place, over the node and all that it runs, that has the capability; null if none has.
   const AbleAt* first(NodeId node, std::string_view capability) const;
   // A class of the repository with a model's base that also answers.
   bool is_model_class(PyRef cls) const;
-  // True if the node, or anything that it runs, has the capability. One walk of the graph answers for all
-  // nodes.
-  bool can(NodeId node, std::string_view capability) const;
+  // True if the node, or anything that it runs, has the capability, replaced by a mock or not.
+  bool can(NodeId node, std::string_view capability) const {
+    return node != kNone && lowest(capability)[node] != kNone;
+  }
+  // By node: the lowest node that has the capability, of it and all that it runs. One walk of the graph
+  // answers for all nodes.
+  const std::vector<NodeId>& lowest(std::string_view capability) const;
   // The same over a closure that is already at hand, without what `left_out` takes.
   const AbleAt* first_in(const std::vector<NodeId>& closure, std::string_view capability,
                          const std::function<bool(const AbleAt&)>& left_out = {}) const;
 
  private:
   const RuleInput& in_;
-  std::unordered_map<NodeId, std::vector<AbleAt>> by_node_;
+  std::vector<std::vector<AbleAt>> by_node_;
   std::map<PyRef, bool> model_classes_;                 // those that are constructed
-  mutable std::map<Name, std::vector<bool>> reaching_;  // by capability and node, made when asked for
+  mutable std::mutex mutex_;                            // of what follows
+  mutable std::map<Name, std::vector<NodeId>> lowest_;  // by capability and node, made when asked for
 };
 
 // Stages of a pipeline that a closure touches.
@@ -61,6 +66,7 @@ struct Stages {
 
 Stages stages_of(const AbilityMap& abilities, const std::vector<NodeId>& closure,
                  const std::function<bool(const AbleAt&)>& left_out = {});
+Stages stages_of(const AbilityMap& abilities, NodeId node);  // of it and all that it runs
 
 // True if the test replaces by a mock what has the ability: patch("app.train.Prophet").
 bool is_mocked(const RuleInput& in, const TestCase& test, const AbleAt& able);

@@ -5,6 +5,7 @@
 
 #include <tuple>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 
 namespace mlgrade {
@@ -45,14 +46,14 @@ void Answers::visit(Walk& walk, uint32_t m, uint32_t function, AnswerSources sou
                     int depth) const {
   const PythonModule& module = in_.facts.python[m];
   const Followed f(passing_, m, function, std::move(sources));
-  for (uint32_t c = 0; c < module.conditions.size(); ++c) {
+  for (uint32_t c : indices(module.body(function).conditions)) {
     const PyCondition& condition = module.conditions[c];
     const bool decides =
         condition.kind == PyCondition::Kind::kIf || condition.kind == PyCondition::Kind::kAssert;
     if (condition.function == function && decides && f.looks(c))
       walk.ends.push_back({m, function, c, kNone, kNone, links});
   }
-  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+  for (uint32_t c : indices(module.body(function).calls)) {
     const PyCall& call = module.calls[c];
     if (call.function != function) continue;
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {

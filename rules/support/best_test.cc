@@ -15,10 +15,11 @@ uint32_t best_test(const RuleInput& in, const std::function<bool(const TestCase&
   Rank best_rank{};
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
-    if (!tests_project(test) || !accept(test)) continue;
+    if (!tests_project(test)) continue;
     const NodeId node = in.graph.node_of_test(t);
     const Reach::By by = in.graph.reached_by(node);
-    if (best != kNone && -static_cast<int>(by) > std::get<0>(best_rank)) continue;
+    const bool worse = by == Reach::By::kNothing || -static_cast<int>(by) > std::get<0>(best_rank);
+    if ((best != kNone && worse) || !accept(test)) continue;
     Rank rank{-static_cast<int>(by), Effect::kBlocking, Truth::kYes};
     if (by != Reach::By::kNothing) {
       const Reach reach = in.graph.reach(node);

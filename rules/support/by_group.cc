@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "analyzer/base/dotted.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/answers.h"
 #include "rules/support/code.h"
@@ -39,7 +40,7 @@ struct Grouping {
 // Rows are chosen by what the name holds: `frame[frame.region == region]`, `frame.query(f"... {region}")`.
 bool selects_rows(const PythonModule& module, uint32_t function, Name name) {
   auto is = [&](const PyValue& value) { return value.kind == PyValue::Kind::kName && value.text == name; };
-  for (const PyCondition& condition : module.conditions) {
+  for (const PyCondition& condition : conditions_in(module, function)) {
     if (condition.function != function || condition.kind != PyCondition::Kind::kFilter) continue;
     for (uint32_t c = condition.comparisons.begin; c < condition.comparisons.end; ++c) {
       const PyComparison& comparison = module.comparisons[c];
@@ -47,7 +48,7 @@ bool selects_rows(const PythonModule& module, uint32_t function, Name name) {
         return true;
     }
   }
-  for (const PyBinding& binding : module.bindings) {  // mask = frame.region == region
+  for (const PyBinding& binding : bindings_in(module, function)) {  // mask = frame.region == region
     if (binding.function != function) continue;
     for (uint32_t c = binding.comparisons.begin; c < binding.comparisons.end; ++c) {
       const PyComparison& comparison = module.comparisons[c];
@@ -55,7 +56,7 @@ bool selects_rows(const PythonModule& module, uint32_t function, Name name) {
         return true;
     }
   }
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, function)) {
     if (call.function != function || (call.method != "query" && call.method != "get_group")) continue;
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
       const PyArg& arg = module.args[a];
@@ -102,7 +103,7 @@ bool speaks_of_people(const PythonModule& module, const PyBinding& binding) {
 
 // The loop's block: the first one below the binding's that begins on its line.
 uint32_t loop_block(const PythonModule& module, const PyBinding& binding) {
-  for (uint32_t b = 0; b < module.blocks.size(); ++b) {
+  for (uint32_t b : indices(module.body(binding.function).blocks)) {
     const PyBlock& block = module.blocks[b];
     bool here = block.span.line >= binding.span.line && block.span.line <= binding.span.line + 1;
     if (block.kind == PyBlock::Kind::kLoop && block.function == binding.function && here) return b;
@@ -118,8 +119,8 @@ void add_parametrized(const RuleInput& in, const QualityCalls& quality, std::vec
     const PythonModule& module = in.facts.python[test.function.module];
     const uint32_t f = test.function.index;
     bool measured = false;
-    for (uint32_t c = 0; c < module.calls.size() && !measured; ++c)
-      measured = quality.is_metric(test.function.module, c) && module.calls[c].function == f;
+    for (uint32_t c : indices(module.body(f).calls))
+      measured |= quality.is_metric(test.function.module, c) && module.calls[c].function == f;
     if (!measured) continue;
     for (const PyParam& param : function->params) {
       if (!selects_rows(module, f, param.name)) continue;
@@ -156,7 +157,7 @@ std::vector<Grouping> find_groupings(const RuleInput& in, const QualityCalls& qu
       bool applied = (call.method == "apply" || call.method == "agg") && call.receiver != kNone &&
                      module.calls[call.receiver].method == "groupby";
       if (!applied) continue;
-      for (uint32_t inner = 0; inner < module.calls.size(); ++inner) {
+      for (uint32_t inner : indices(module.body(call.function).calls)) {
         bool inside = quality.is_metric(m, inner) && module.calls[inner].function == call.function &&
                       module.calls[inner].span.line >= call.span.line &&
                       module.calls[inner].span.line <= std::max(call.span.line, call.span.end_line);
@@ -238,7 +239,7 @@ class Bars {
   bool decides(const AnswerEnd& end) const {
     const PythonModule& module = in_.facts.python[end.module];
     if (condition_fails(module, end.condition)) return true;
-    return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    return std::ranges::any_of(calls_in(module, end.function), [&](const PyCall& call) {
       if (call.function != end.function || !call.function_ref.valid()) return false;
       for (uint32_t b = call.block; b != kNone && b < module.blocks.size(); b = module.blocks[b].parent) {
         if (module.blocks[b].condition == end.condition) return true;
@@ -340,7 +341,7 @@ Evidence evidence_of(const RuleInput& in, const Bars& bars, const Grouping& grou
 std::vector<Evidence> group_evidence(const RuleInput& in,
                                      std::initializer_list<std::string_view> capabilities, GroupKind kind) {
   const QualityCalls quality(in);
-  const AbilityMap abilities(in);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   const Bars bars(in, quality, abilities);
   std::vector<Evidence> out;
   for (std::string_view capability : capabilities) {

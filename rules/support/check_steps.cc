@@ -70,10 +70,15 @@ bool runs_gate(const RuleInput& in, NodeId command, const std::vector<bool>& to_
   });
 }
 
+struct CheckSteps {
+  explicit CheckSteps(const RuleInput& in);
+  std::vector<CheckStep> found;  // in the order of places
+};
+
 }  // namespace
 
-std::vector<CheckStep> check_steps(const RuleInput& in) {
-  std::map<NodeId, CheckStep> found;
+CheckSteps::CheckSteps(const RuleInput& in) {
+  std::map<NodeId, CheckStep> steps;
   const std::vector<bool> to_gate = in.graph.reaching(gates_of(in));
   for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
     const AutomationFile& file = in.facts.automation[f];
@@ -83,7 +88,7 @@ std::vector<CheckStep> check_steps(const RuleInput& in) {
       const bool tests = collects_tests(in, node);
       if (!tests && !runs_gate(in, node, to_gate)) continue;
       const Command& command = file.commands[c];
-      found[node] = {tests ? CheckStep::Kind::kTests : CheckStep::Kind::kGate,
+      steps[node] = {tests ? CheckStep::Kind::kTests : CheckStep::Kind::kGate,
                      node,
                      f,
                      command.unit,
@@ -94,11 +99,11 @@ std::vector<CheckStep> check_steps(const RuleInput& in) {
   for (const Use& use : in.uses) {
     if (!is_check_tool(in.facts, use) || is_sample(in.facts, use.file)) continue;
     const NodeId node = node_of(in, use);
-    if (node == kNone || found.contains(node)) continue;
+    if (node == kNone || steps.contains(node)) continue;
     const AutomationFile& file = in.facts.automation[use.automation];
     const bool command = use.kind == Use::Kind::kCommand;
     const uint32_t unit = command ? file.commands[use.index].unit : file.actions[use.index].unit;
-    found[node] = {CheckStep::Kind::kTool,
+    steps[node] = {CheckStep::Kind::kTool,
                    node,
                    use.automation,
                    unit,
@@ -108,12 +113,12 @@ std::vector<CheckStep> check_steps(const RuleInput& in) {
                    use.tool,
                    use.capability};
   }
-  std::vector<CheckStep> out;
-  for (auto& [node, step] : found) out.push_back(std::move(step));
-  std::stable_sort(out.begin(), out.end(),
+  for (auto& [node, step] : steps) found.push_back(std::move(step));
+  std::stable_sort(found.begin(), found.end(),
                    [](const CheckStep& a, const CheckStep& b) { return a.span < b.span; });
-  return out;
 }
+
+const std::vector<CheckStep>& check_steps(const RuleInput& in) { return shared<CheckSteps>(in).found; }
 
 bool is_ci(const AutomationFile& file) {
   return std::any_of(file.units.begin(), file.units.end(), [](const Unit& unit) {

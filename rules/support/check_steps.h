@@ -22,7 +22,7 @@ struct CheckStep {
 };
 
 // Outside samples, in the order of places.
-std::vector<CheckStep> check_steps(const RuleInput& in);
+const std::vector<CheckStep>& check_steps(const RuleInput& in);
 
 // A file of a system that starts by itself what it holds: workflows and jobs, not targets and scripts.
 bool is_ci(const AutomationFile& file);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "analyzer/facts/test_paths.h"
+#include "rules/support/name_words.h"
 
 namespace mlgrade {
 
@@ -56,6 +57,13 @@ NodeId node_of(const RuleInput& in, const Use& use) {
   return kNone;
 }
 
+bool is_led_to(const Graph& graph, NodeId node) {
+  return std::any_of(graph.in[node].begin(), graph.in[node].end(), [&](uint32_t e) {
+    const Edge& edge = graph.edges[e];
+    return edge.from != node && !edge.order_only() && edge.certain != Truth::kNo;
+  });
+}
+
 const PyCall* call_of(const RuleInput& in, const Use& use) {
   if (use.kind != Use::Kind::kCall || use.call == kNone || !use.function.valid()) return nullptr;
   return &in.facts.python[use.function.module].calls[use.call];
@@ -69,25 +77,6 @@ uint32_t test_of(const FactStore& facts, PyRef function) {
 }
 
 namespace {
-
-// Calls `take` with each word of the name in lower case, until it returns true.
-template <typename Take>
-bool each_word(std::string_view name, Take take) {
-  std::string current;
-  char before = '\0';
-  for (char c : name) {
-    bool upper = std::isupper(static_cast<unsigned char>(c)) != 0;
-    bool starts = upper && std::islower(static_cast<unsigned char>(before)) != 0;
-    bool separator = std::isalnum(static_cast<unsigned char>(c)) == 0;
-    if (separator || starts) {
-      if (!current.empty() && take(current)) return true;
-      current.clear();
-    }
-    if (!separator) current += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    before = c;
-  }
-  return !current.empty() && take(current);
-}
 
 // The root and the last component of a resolved name, with the class between them when it is a method:
 // "shap.explainers._tree.TreeExplainer" -> "shap.TreeExplainer", "evidently.Report().run" ->
@@ -171,17 +160,22 @@ std::string name_of(const RuleInput& in, const Use& use) {
 
 std::vector<std::string> words_of(std::string_view name) {
   std::vector<std::string> words;
-  each_word(name, [&](const std::string& word) {
-    words.push_back(word);
-    return false;
-  });
+  NameWords cut(name);
+  for (std::string_view word = cut.next(); !word.empty(); word = cut.next()) {
+    std::string& made = words.emplace_back(word);
+    std::transform(made.begin(), made.end(), made.begin(), lower);
+  }
   return words;
 }
 
 bool has_word(std::string_view name, std::initializer_list<std::string_view> words) {
-  return each_word(name, [&](const std::string& current) {
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return current == word; });
-  });
+  NameWords cut(name);
+  for (std::string_view word = cut.next(); !word.empty(); word = cut.next()) {
+    for (std::string_view wanted : words) {
+      if (is_word(word, wanted)) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace mlgrade

@@ -23,6 +23,9 @@ std::vector<const Use*> product_uses(const RuleInput& in, std::string_view capab
 // The node whose run uses it: the function, module or command; kNone for a file or a base class.
 NodeId node_of(const RuleInput& in, const Use& use);
 
+// True if something else runs the node, itself run or not.
+bool is_led_to(const Graph& graph, NodeId node);
+
 // The call behind a use; null when it is no call.
 const PyCall* call_of(const RuleInput& in, const Use& use);
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/results.h"
 
@@ -270,22 +271,22 @@ bool is_data_look(Name read) {
 
 DataRules looks_of_function(const PythonModule& m, uint32_t function) {
   DataRules rules;
-  for (const PyCall& call : m.calls) {
+  for (const PyCall& call : calls_in(m, function)) {
     if (call.function != function) continue;
     add_call(call, rules);
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) add_reads(m, m.args[a].reads, rules);
   }
-  for (const PyCondition& c : m.conditions) {
+  for (const PyCondition& c : conditions_in(m, function)) {
     if (c.function != function) continue;
     add_reads(m, c.reads, rules);
     add_comparisons(m, c.comparisons, rules);
   }
-  for (const PyBinding& b : m.bindings) {
+  for (const PyBinding& b : bindings_in(m, function)) {
     if (b.function != function) continue;
     add_reads(m, b.reads, rules);
     add_comparisons(m, b.comparisons, rules);
   }
-  for (const PyJump& j : m.jumps) {
+  for (const PyJump& j : jumps_in(m, function)) {
     if (j.function != function) continue;
     add_reads(m, j.reads, rules);
     add_comparisons(m, j.comparisons, rules);
@@ -334,7 +335,7 @@ bool in_loop(const PythonModule& m, uint32_t block) {
 
 // `all(df[c].notna().all() for c in columns)`: the builtin goes over many.
 bool in_comprehension(const PythonModule& m, const PyCall& call) {
-  return std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& outer) {
+  return std::ranges::any_of(calls_in(m, call.function), [&](const PyCall& outer) {
     return outer.function == call.function && (outer.callee == "all" || outer.callee == "any") &&
            outer.span.line <= call.span.line &&
            call.span.line <= std::max(outer.span.line, outer.span.end_line);
@@ -347,12 +348,12 @@ void add_coverage(const FactStore& facts, PyRef ref, Coverage& coverage) {
   const auto add_names = [&](IndexRange range) {
     for (uint32_t r = range.begin; r < range.end; ++r) read.insert(m.names[r]);
   };
-  for (const PyBinding& b : m.bindings) {
+  for (const PyBinding& b : bindings_in(m, ref.index)) {
     if (b.function != ref.index) continue;
     add_strings(m, b.value, coverage.listed);
     add_names(b.reads);
   }
-  for (const PyCondition& c : m.conditions) {
+  for (const PyCondition& c : conditions_in(m, ref.index)) {
     if (c.function != ref.index) continue;
     add_names(c.reads);
     for (uint32_t i = c.comparisons.begin; i < c.comparisons.end; ++i) {
@@ -364,7 +365,7 @@ void add_coverage(const FactStore& facts, PyRef ref, Coverage& coverage) {
       ++coverage.looked;
     }
   }
-  for (const PyCall& call : m.calls) {
+  for (const PyCall& call : calls_in(m, ref.index)) {
     if (call.function != ref.index) continue;
     DataRules rules;
     add_call(call, rules);

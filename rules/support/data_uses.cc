@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/results.h"
 
@@ -131,7 +132,7 @@ const PyCall* inferred_from_same(const RuleInput& in, uint32_t module, uint32_t 
     return names;
   };
   std::set<Name> looked = names_of(check);
-  for (const PyBinding& b : m.bindings) {
+  for (const PyBinding& b : bindings_in(m, check.function)) {
     if (b.function != check.function || !looked.contains(b.target)) continue;
     for (uint32_t c = b.calls.begin; c < b.calls.end; ++c) {
       const PyCall& maker = m.calls[c];

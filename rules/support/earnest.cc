@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 
 namespace mlgrade {
@@ -21,7 +22,7 @@ std::vector<PyRef> own_functions(const TestCase& test) {
 bool EarnestTests::trains_for_itself(uint32_t index) const {
   for (PyRef ref : own_functions(in_.facts.tests[index])) {
     const PythonModule& module = in_.facts.python[ref.module];
-    for (uint32_t c = 0; c < module.calls.size(); ++c) {
+    for (uint32_t c : indices(module.body(ref.index).calls)) {
       const PyCall& call = module.calls[c];
       if (call.function != ref.index) continue;
       bool trains = call.function_ref.valid() &&

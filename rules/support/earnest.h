@@ -11,7 +11,7 @@ namespace mlgrade {
 class EarnestTests {
  public:
   EarnestTests(const RuleInput& in, const AbilityMap& abilities)
-      : in_(in), abilities_(abilities), synthetic_(in) {}
+      : in_(in), abilities_(abilities), synthetic_(shared<SyntheticData>(in)) {}
 
   // The test, or a fixture of it, trains on rows that are made up or written out.
   bool trains_for_itself(uint32_t test) const;
@@ -22,7 +22,7 @@ class EarnestTests {
 
   const RuleInput& in_;
   const AbilityMap& abilities_;
-  SyntheticData synthetic_;
+  const SyntheticData& synthetic_;
 };
 
 }  // namespace mlgrade

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <set>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
 
@@ -66,7 +67,7 @@ bool over_all(const PythonModule& module, uint32_t function, uint32_t index,
   if (drawn) return true;
   if (of_one(module, module.calls[index])) return false;
   const Carriers values = carriers_of(module, function, [&](uint32_t c) { return c == index; });
-  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+  return std::ranges::any_of(calls_in(module, function), [&](const PyCall& call) {
     if (call.function != function || call.method != "mean") return false;
     const std::string_view root = call.callee.view().substr(0, call.callee.view().find('.'));
     if (values.names.contains(Name(root))) return true;

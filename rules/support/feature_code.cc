@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
 
@@ -140,12 +141,12 @@ bool cleans_as_it_checks(const FactStore& facts, const PythonModule& module, uin
     if (param.name != "self" && param.name != "cls") frame.names.insert(param.name);
   }
   bool repairs = false;
-  for (const PyBinding& binding : module.bindings) {
+  for (const PyBinding& binding : bindings_in(module, index)) {
     if (binding.function != index) continue;
     repairs |= binding.subscript && frame.names.contains(binding.target);
     if (frame.carries(module, binding.reads)) frame.names.insert(binding.target);
   }
-  return repairs && std::any_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& jump) {
+  return repairs && std::ranges::any_of(jumps_in(module, index), [&](const PyJump& jump) {
            return jump.function == index && jump.kind == PyJump::Kind::kReturn && frame.carries(jump.value);
          });
 }
@@ -183,7 +184,7 @@ struct Flows {
     if (made.empty()) return false;
     const auto is_made = [&](uint32_t call) { return made.contains({ref.module, call}); };
     const Carriers flow = carriers_of(module, ref.index, is_made);
-    return std::any_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& jump) {
+    return std::ranges::any_of(jumps_in(module, ref.index), [&](const PyJump& jump) {
       if (jump.function != ref.index || jump.kind != PyJump::Kind::kReturn) return false;
       return (jump.value.kind == PyValue::Kind::kCall && is_made(jump.value.call)) ||
              flow.carries(jump.value);
@@ -194,10 +195,15 @@ struct Flows {
   bool wraps(const PythonModule& module, PyRef ref, const std::set<PyRef>& functions) const {
     constexpr uint32_t kFewLines = 4;
     if (!tasks.contains(ref) || module.functions[ref.index].statements > kFewLines) return false;
-    return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    return std::ranges::any_of(calls_in(module, ref.index), [&](const PyCall& call) {
       return call.function == ref.index && call.function_ref != ref && functions.contains(call.function_ref);
     });
   }
+};
+
+struct FeatureFunctions {
+  explicit FeatureFunctions(const RuleInput& in);
+  std::vector<PyRef> found;
 };
 
 }  // namespace
@@ -207,8 +213,7 @@ bool is_io_function(const PyFunction& function) {
                                          "dump", "ingest", "export", "persist"});
 }
 
-std::vector<PyRef> feature_functions(const RuleInput& in) {
-  std::vector<PyRef> found;
+FeatureFunctions::FeatureFunctions(const RuleInput& in) {
   const Flows flows(in);
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
@@ -224,7 +229,10 @@ std::vector<PyRef> feature_functions(const RuleInput& in) {
   }
   const std::set<PyRef> all(found.begin(), found.end());
   std::erase_if(found, [&](PyRef ref) { return flows.wraps(in.facts.python[ref.module], ref, all); });
-  return found;
+}
+
+const std::vector<PyRef>& feature_functions(const RuleInput& in) {
+  return shared<FeatureFunctions>(in).found;
 }
 
 }  // namespace mlgrade

@@ -12,7 +12,7 @@ namespace mlgrade {
 // Sorted by place. Functions of one name and body home count once each; stubs, tests, notebooks and samples
 // are left out, and so are functions that only build a flow, or hand a task's work to another of these. A
 // check of a frame that repairs it as well is one of them.
-std::vector<PyRef> feature_functions(const RuleInput& in);
+const std::vector<PyRef>& feature_functions(const RuleInput& in);
 
 // True if the function's own code only moves data in or out.
 bool is_io_function(const PyFunction& function);

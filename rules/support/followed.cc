@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "analyzer/facts/bodies.h"
+
 namespace mlgrade {
 namespace {
 
@@ -282,7 +284,7 @@ bool Followed::bind_parts(const PyBinding& binding) {
   if (handed.whole || !handed.any()) return false;
   if (binding.unpacked) {
     uint32_t position = 0;
-    for (const PyBinding& other : module_.bindings) {
+    for (const PyBinding& other : bindings_in(module_, binding.function)) {
       if (&other == &binding) break;
       position += other.unpacked && other.function == binding.function &&
                   other.value.kind == PyValue::Kind::kCall && other.value.call == value.call;
@@ -312,13 +314,13 @@ bool Followed::bind(const PyBinding& binding) {
 void Followed::spread() {
   for (int round = 0; round < kRounds; ++round) {
     bool changed = false;
-    for (const PyBinding& binding : module_.bindings) {
+    for (const PyBinding& binding : bindings_in(module_, function_)) {
       if (binding.function == function_ &&
           std::max(binding.span.line, binding.span.end_line) >= first_line_ &&
           !carriers_.names.contains(binding.target))
         changed |= bind(binding);
     }
-    for (const PyCall& call : module_.calls) {
+    for (const PyCall& call : calls_in(module_, function_)) {
       const bool collects = call.method == "append" || call.method == "extend" || call.method == "add";
       if (call.function != function_ || !collects) continue;
       const std::string_view receiver = receiver_of(call);
@@ -359,7 +361,7 @@ void Followed::give_attributes(const PyCall& made, Handed& out) const {
 
 Handed Followed::returned() const {
   Handed out;
-  for (const PyJump& jump : module_.jumps) {
+  for (const PyJump& jump : jumps_in(module_, function_)) {
     if (jump.function != function_ || jump.kind == PyJump::Kind::kRaise) continue;
     if (decided_block(jump.block)) {
       out.whole = true;

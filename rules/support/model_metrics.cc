@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/same_value.h"
 
@@ -22,7 +23,7 @@ bool is_quality_name(std::string_view name) {
                          "ndcg",     "mrr",   "performance", "specificity", "sensitivity", "gini"});
 }
 
-QualityCalls::QualityCalls(const RuleInput& in) : in_(in), passing_(in.facts) {
+MetricCalls::MetricCalls(const RuleInput& in) {
   metric_.resize(in.facts.python.size());
   for (size_t m = 0; m < metric_.size(); ++m) metric_[m].assign(in.facts.python[m].calls.size(), 0);
   for (const Use& use : in.uses) {
@@ -39,7 +40,7 @@ QualityCalls::QualityCalls(const RuleInput& in) : in_(in), passing_(in.facts) {
       std::vector<bool> done(module.functions.size());
       for (const PyJump& jump : module.jumps) {
         if (jump.kind != PyJump::Kind::kReturn || jump.function == kNone || done[jump.function]) continue;
-        Carriers carriers = carriers_of(module, jump.function, in_module(m));
+        Carriers carriers = carriers_of(module, jump.function, [&](uint32_t c) { return is_metric(m, c); });
         bool direct = false;
         for (uint32_t c = jump.calls.begin; c < jump.calls.end; ++c) direct |= is_metric(m, c);
         if (!direct && !carriers.carries(module, jump.reads)) continue;
@@ -59,9 +60,7 @@ QualityCalls::QualityCalls(const RuleInput& in) : in_(in), passing_(in.facts) {
   }
 }
 
-bool QualityCalls::is_metric(uint32_t module, uint32_t call) const {
-  return call < metric_[module].size() && metric_[module][call] != 0;
-}
+QualityCalls::QualityCalls(const RuleInput& in) : calls_(shared<MetricCalls>(in)), passing_(in.facts) {}
 
 std::function<bool(uint32_t)> QualityCalls::in_module(uint32_t module) const {
   return [this, module](uint32_t call) { return is_metric(module, call); };
@@ -134,14 +133,14 @@ class Measures {
         m_(m),
         function_(function),
         values_(quality.passing(), m, function, sources()) {
-    for (const PyBinding& binding : module_.bindings) {
+    for (const PyBinding& binding : bindings_in(module_, function)) {
       const bool counted = binding.function == function && binding.value.kind == PyValue::Kind::kCall &&
                            module_.calls[binding.value.call].callee == "len";
       if (counted) counts_.insert(binding.target);
     }
     for (int round = 0; round < 3; ++round) {
       const size_t before = computed_.size();
-      for (const PyBinding& binding : module_.bindings) {
+      for (const PyBinding& binding : bindings_in(module_, function)) {
         if (binding.function == function && computes(binding)) computed_.insert(binding.target);
       }
       if (computed_.size() == before) break;
@@ -303,11 +302,11 @@ std::vector<Expression> expressions(const PythonModule& module, uint32_t functio
       order = by_order(module.comparisons[i].op);
     if (order) out.push_back({fact.comparisons, fact.reads, fact.calls, condition, fact.block});
   };
-  for (uint32_t c = 0; c < module.conditions.size(); ++c) {
+  for (uint32_t c : indices(module.body(function).conditions)) {
     if (module.conditions[c].kind != PyCondition::Kind::kFilter) add(module.conditions[c], c);
   }
-  for (const PyBinding& binding : module.bindings) add(binding, kNone);
-  for (const PyJump& jump : module.jumps) {
+  for (const PyBinding& binding : bindings_in(module, function)) add(binding, kNone);
+  for (const PyJump& jump : jumps_in(module, function)) {
     if (jump.kind == PyJump::Kind::kReturn) add(jump, kNone);
   }
   return out;

@@ -16,18 +16,29 @@ bool is_quality_name(std::string_view name);
 // A smaller value is better: errors and losses.
 bool is_error_name(std::string_view name);
 
-// Says of each call of a module whether its value is a measure of quality: a metric function of a library, or
-// a function of the repository that returns one.
+// Calls whose value is a measure of quality: a metric function of a library, or a function of the repository
+// that returns one.
+class MetricCalls {
+ public:
+  explicit MetricCalls(const RuleInput& in);  // ask for shared<MetricCalls>(in)
+  bool is_metric(uint32_t module, uint32_t call) const {
+    return call < metric_[module].size() && metric_[module][call] != 0;
+  }
+
+ private:
+  std::vector<std::vector<uint8_t>> metric_;  // by module and call
+};
+
+// The same with the memory of one rule about what functions give back.
 class QualityCalls {
  public:
   explicit QualityCalls(const RuleInput& in);
-  bool is_metric(uint32_t module, uint32_t call) const;
+  bool is_metric(uint32_t module, uint32_t call) const { return calls_.is_metric(module, call); }
   std::function<bool(uint32_t)> in_module(uint32_t module) const;
   Passing& passing() const { return passing_; }
 
  private:
-  const RuleInput& in_;
-  std::vector<std::vector<uint8_t>> metric_;  // by module and call
+  const MetricCalls& calls_;
   mutable Passing passing_;
 };
 

@@ -3,6 +3,7 @@
 #include "rules/support/outcomes.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace mlgrade {
 namespace {
@@ -16,9 +17,23 @@ bool is_one_of(std::string_view word, const std::string_view (&list)[N]) {
   return std::find(std::begin(list), std::end(list), word) != std::end(list);
 }
 
+// By node: it, or what it runs, has one of the capabilities.
+template <size_t N>
+std::vector<bool> able_of_any(const AbilityMap& abilities, const std::string_view (&capabilities)[N]) {
+  std::vector<bool> any;
+  for (std::string_view capability : capabilities) {
+    const std::vector<NodeId>& lowest = abilities.lowest(capability);
+    any.resize(lowest.size());
+    for (NodeId node = 0; node < any.size(); ++node) any[node] = any[node] || lowest[node] != kNone;
+  }
+  return any;
+}
+
 }  // namespace
 
-Outcomes::Outcomes(const RuleInput& in, const AbilityMap& abilities) {
+Outcomes::Outcomes(const RuleInput& in) {
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  const std::vector<bool> models = able_of_any(abilities, kOfModels), runs = able_of_any(abilities, kOfRuns);
   for (const Use& use : in.uses) {
     if (use.kind != Use::Kind::kCall || use.call == kNone || !use.function.valid()) continue;
     const Name target = in.facts.python[use.function.module].calls[use.call].target;
@@ -29,10 +44,10 @@ Outcomes::Outcomes(const RuleInput& in, const AbilityMap& abilities) {
     const PythonModule& module = in.facts.python[m];
     for (uint32_t f = 0; f < module.functions.size(); ++f) {
       const NodeId node = in.graph.node_of_function({m, f});
-      const auto can = [&](std::string_view capability) { return abilities.can(node, capability); };
+      if (node == kNone) continue;
       const Name name = module.functions[f].target;
-      if (std::any_of(std::begin(kOfModels), std::end(kOfModels), can)) model_.insert(name);
-      if (std::any_of(std::begin(kOfRuns), std::end(kOfRuns), can)) run_.insert(name);
+      if (models[node]) model_.insert(name);
+      if (runs[node]) run_.insert(name);
     }
     for (const PyCall& call : module.calls) {
       if (call.class_ref.valid() && abilities.is_model_class(call.class_ref)) model_.insert(call.target);

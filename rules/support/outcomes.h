@@ -9,7 +9,7 @@ namespace mlgrade {
 
 class Outcomes {
  public:
-  Outcomes(const RuleInput& in, const AbilityMap& abilities);
+  explicit Outcomes(const RuleInput& in);  // ask for shared<Outcomes>(in)
 
   // Its value comes of a call that builds, trains, loads or asks a model, or measures one.
   bool of_model(const TestAssertion& assertion) const { return depends(assertion, model_); }

@@ -16,8 +16,8 @@ bool is_registry_text(std::string_view text) {
 }
 
 // A load by the serving side: of its functions, else of the module that its routes stand in.
-std::vector<const Use*> served_loads(const RuleInput& in, const AbilityMap& abilities) {
-  const Sides sides = find_sides(in, abilities);
+std::vector<const Use*> served_loads(const RuleInput& in) {
+  const Sides& sides = shared<Sides>(in);
   std::vector<const Use*> near, same_file;
   for (const Use* use : product_uses(in, "loads-model")) {
     if (use->kind != Use::Kind::kCall || is_notebook(in.facts, use->file)) continue;
@@ -69,9 +69,9 @@ bool brings_up(const Command& command) {
 
 }  // namespace
 
-ModelSource model_source(const RuleInput& in, const AbilityMap& abilities) {
+ModelSource model_source(const RuleInput& in) {
   ModelSource source;
-  const std::vector<const Use*> loads = served_loads(in, abilities);
+  const std::vector<const Use*> loads = served_loads(in);
   const auto project = [&](const Use* use) {
     const std::string_view path = in.facts.path(use->file);
     return path.substr(0, path.find('/'));
@@ -93,8 +93,7 @@ ModelSource model_source(const RuleInput& in, const AbilityMap& abilities) {
   return source;
 }
 
-Releases::Releases(const RuleInput& in, const AbilityMap& abilities)
-    : in_(in), source_(model_source(in, abilities)) {
+Releases::Releases(const RuleInput& in) : in_(in), source_(model_source(in)) {
   add_uses();
   add_compose();
   add_writes();

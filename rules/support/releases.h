@@ -16,7 +16,7 @@ struct ModelSource {
   std::string path;  // kFile: "models/latest/model.joblib", as far as it can be told
 };
 
-ModelSource model_source(const RuleInput& in, const AbilityMap& abilities);
+ModelSource model_source(const RuleInput& in);
 
 struct Release {
   enum class Kind { kDeploys, kPromotes, kWrites, kRegisters };
@@ -31,7 +31,7 @@ struct Release {
 
 class Releases {
  public:
-  Releases(const RuleInput& in, const AbilityMap& abilities);
+  explicit Releases(const RuleInput& in);
   const std::vector<Release>& all() const { return releases_; }
   const ModelSource& source() const { return source_; }
   // The release that the call makes, itself or through the functions of the repository that it runs; one that

@@ -7,27 +7,21 @@
 #include <cctype>
 
 #include "rules/support/code.h"
+#include "rules/support/name_words.h"
 
 namespace mlgrade {
 namespace {
 
-// Lower case, every run of other characters one blank, a blank at both ends.
-std::string plain(std::string_view text) {
-  std::string out = " ";
-  char before = ' ';
-  for (char c : text) {
-    auto u = static_cast<unsigned char>(c);
-    bool camel = std::isupper(u) != 0 && std::islower(static_cast<unsigned char>(before)) != 0;
-    if (camel && out.back() != ' ') out += ' ';
-    if (std::isalnum(u) != 0) {
-      out += static_cast<char>(std::tolower(u));
-    } else if (out.back() != ' ') {
-      out += ' ';
-    }
-    before = c;
+// The name goes on with the words of the phrase, all of them.
+bool follows_phrase(NameWords name, NameWords phrase) {
+  for (std::string_view wanted = phrase.next(); !wanted.empty(); wanted = phrase.next()) {
+    const std::string_view word = name.next();
+    const bool same =
+        word.size() == wanted.size() && std::equal(word.begin(), word.end(), wanted.begin(),
+                                                   [](char a, char b) { return lower(a) == lower(b); });
+    if (!same) return false;
   }
-  if (out.back() != ' ') out += ' ';
-  return out;
+  return true;
 }
 
 bool on_topic(std::string_view name, const std::vector<std::string_view>& topic) {
@@ -241,7 +235,11 @@ void add_sections(const RuleInput& in, const Document& document, const std::vect
 }  // namespace
 
 bool contains_phrase(std::string_view name, std::string_view phrase) {
-  return plain(name).find(plain(phrase)) != std::string::npos;
+  NameWords from(name);
+  do {
+    if (follows_phrase(from, NameWords(phrase))) return true;
+  } while (!from.next().empty());
+  return false;
 }
 
 std::vector<RecordedResult> results_about(const RuleInput& in, const std::vector<std::string_view>& topic) {

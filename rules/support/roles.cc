@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/results.h"
 
@@ -157,7 +158,7 @@ bool asks_model(const RuleInput& in, const std::vector<NodeId>& nodes) {
     const Node& node = in.graph.nodes[n];
     const PythonModule& module = in.facts.python[node.owner];
     const uint32_t function = node.kind == NodeKind::kFunction ? node.index : kNone;
-    return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    return std::ranges::any_of(calls_in(module, function), [&](const PyCall& call) {
       return call.function == function &&
              (call.method == "predict" || call.method == "predict_proba" || call.method == "forecast");
     });
@@ -209,19 +210,18 @@ bool contains_node(const std::vector<NodeId>& sorted, NodeId node) {
   return std::binary_search(sorted.begin(), sorted.end(), node);
 }
 
-Sides find_sides(const RuleInput& in, const AbilityMap& abilities) {
-  Sides sides;
-  sides.handlers = find_handlers(in);
-  if (sides.handlers.empty()) add_batch_programs(in, abilities, sides.handlers);
-  sides.serving = work_around(in, sides.handlers, true);
+Sides::Sides(const RuleInput& in) {
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  handlers = find_handlers(in);
+  if (handlers.empty()) add_batch_programs(in, abilities, handlers);
+  serving = work_around(in, handlers, true);
   // What their modules do when they are imported serves too: models and scalers are loaded there.
   std::vector<NodeId> bodies;
-  for (NodeId n : sides.serving)
-    bodies.push_back(in.graph.node_of_function({in.graph.nodes[n].owner, kNone}));
+  for (NodeId n : serving) bodies.push_back(in.graph.node_of_function({in.graph.nodes[n].owner, kNone}));
   std::erase_if(bodies, [&](NodeId n) { return n == kNone || !product_node(in, n); });
-  for (NodeId n : work_around(in, bodies, true)) sides.serving.push_back(n);
-  if (!sides.handlers.empty()) add_start_hooks(in, sides.serving);
-  unique_sorted(sides.serving);
+  for (NodeId n : work_around(in, bodies, true)) serving.push_back(n);
+  if (!handlers.empty()) add_start_hooks(in, serving);
+  unique_sorted(serving);
   std::vector<NodeId> trainings;
   for (NodeId n = 0; n < in.graph.nodes.size(); ++n) {
     const std::vector<AbleAt>& able = abilities.at(n);
@@ -230,9 +230,8 @@ Sides find_sides(const RuleInput& in, const AbilityMap& abilities) {
     if (trains && product_node(in, n)) trainings.push_back(n);
   }
   std::vector<NodeId> leads = work_around(in, trainings, false);
-  std::erase_if(leads, [&](NodeId n) { return contains_node(sides.handlers, n); });
-  sides.training = work_around(in, leads, true);
-  return sides;
+  std::erase_if(leads, [&](NodeId n) { return contains_node(handlers, n); });
+  training = work_around(in, leads, true);
 }
 
 Span deployment_of_service(const RuleInput& in, const Sides& sides) {

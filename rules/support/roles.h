@@ -10,14 +10,14 @@ namespace mlgrade {
 
 // Nodes by side, sorted. Product code only: neither tests nor notebooks nor samples.
 struct Sides {
+  explicit Sides(const RuleInput& in);  // ask for shared<Sides>(in)
+
   std::vector<NodeId> training;  // runs on the way to a training, or as part of what leads to one
   std::vector<NodeId>
       serving;  // runs to answer: what the handlers call, and what the service does as it starts
   std::vector<NodeId> handlers;  // route handlers and served methods; where there are none, the programs and
                                  // flows that load a model and predict in batches
 };
-
-Sides find_sides(const RuleInput& in, const AbilityMap& abilities);
 
 // Product nodes to which work leads from the node: by calls, functions handed over and programs started, not
 // by importing a module or declaring a route. Sorted; the node itself is among them.

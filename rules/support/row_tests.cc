@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/feature_code.h"
 
@@ -26,7 +27,7 @@ bool asserts_on_product(const RuleInput& in, const TestCase& test, const std::se
         features.contains(f) ||
         (!is_io_function(*function) && !names_check(function->name.view()) && function->name != "__init__");
     if (!other) return false;
-    const bool called = std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
+    const bool called = std::ranges::any_of(calls_in(m, test.function.index), [&](const PyCall& call) {
       return call.function == test.function.index && call.function_ref == f;
     });
     return called || asserted.contains(function->target);
@@ -45,7 +46,7 @@ bool makes_rows(const FactStore& facts, const TestCase& test) {
              p.name == "tmp_path_factory";
     });
     const PythonModule& m = facts.python[part.module];
-    return given || std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
+    return given || std::ranges::any_of(calls_in(m, part.index), [&](const PyCall& call) {
              return call.function == part.index &&
                     (call.method == "DataFrame" || call.method.view().starts_with("to_parquet") ||
                      call.method == "to_csv" || call.method == "StringIO" || call.method == "BytesIO" ||

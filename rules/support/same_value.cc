@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 
 namespace mlgrade {
@@ -42,7 +43,7 @@ class Origin {
   // The one assignment that gives the name its value; null if there is none, or more than one.
   const PyBinding* binding_of(Name name) const {
     const PyBinding* found = nullptr;
-    for (const PyBinding& binding : module_.bindings) {
+    for (const PyBinding& binding : bindings_in(module_, function_)) {
       if (binding.function != function_ || binding.target != name) continue;
       const bool plain = binding.kind == PyBinding::Kind::kAssign && !binding.subscript && !binding.unpacked;
       if (!plain || found != nullptr) return nullptr;

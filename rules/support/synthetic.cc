@@ -2,6 +2,7 @@
 #include "rules/support/synthetic.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
@@ -37,12 +38,18 @@ bool says_so(std::string_view name) {
 SyntheticData::SyntheticData(const RuleInput& in) : in_(in) {
   const auto& python = in.facts.python;
   made_.resize(python.size());
+  std::unordered_map<Name, bool> known;  // names of functions: do they say so
+  const auto named = [&](Name name) {
+    const auto [at, fresh] = known.try_emplace(name);
+    if (fresh) at->second = says_so(name.view());
+    return at->second;
+  };
   for (size_t m = 0; m < python.size(); ++m) {
     made_[m].assign(python[m].calls.size(), 0);
     for (size_t c = 0; c < python[m].calls.size(); ++c) {
       const PyCall& call = python[m].calls[c];
       const PyFunction* own = in.facts.function(call.function_ref);
-      made_[m][c] = is_generator(call.target.view()) || (own != nullptr && says_so(own->name.view()));
+      made_[m][c] = is_generator(call.target.view()) || (own != nullptr && named(own->name));
     }
   }
   for (int round = 0; round < kRounds; ++round) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/check_steps.h"
 #include "rules/support/code.h"
 
@@ -25,7 +26,7 @@ bool speaks_of_checking(std::string_view name) {
 }
 
 bool calls_a_check(const PythonModule& module, uint32_t function) {
-  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+  return std::ranges::any_of(calls_in(module, function), [&](const PyCall& call) {
     return call.function == function && speaks_of_checking(call.callee.view());
   });
 }
@@ -57,8 +58,8 @@ bool may_check_otherwise(const RuleInput& in, const TestCase& test) {
   }
   return std::any_of(test.fixtures.begin(), test.fixtures.end(), [&](PyRef fixture) {
     const PythonModule& home = in.facts.python[fixture.module];
-    const bool asserts = std::any_of(home.asserts.begin(), home.asserts.end(),
-                                     [&](const PyAssert& a) { return a.function == fixture.index; });
+    const bool asserts = std::ranges::any_of(asserts_in(home, fixture.index),
+                                             [&](const PyAssert& a) { return a.function == fixture.index; });
     return asserts || calls_a_check(home, fixture.index);
   });
 }

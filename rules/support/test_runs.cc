@@ -1,9 +1,12 @@
-// Marks the edges of the graph that declare or register, then walks from each test around them.
+// Marks the edges of the graph that declare or register, and asks for what each test comes to around them.
 #include "rules/support/test_runs.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/tests.h"
 
@@ -73,8 +76,7 @@ bool is_open(std::string_view segment) {
 
 // A request asks a route when its last segments are those of the route. What is left in front of them is the
 // prefix of a router, or of a host that an f-string puts there.
-bool asks(std::string_view request, std::string_view route, bool prefixed) {
-  const std::vector<std::string> asked = segments_of(request), wanted = segments_of(route);
+bool asks(const std::vector<std::string>& asked, const std::vector<std::string>& wanted, bool prefixed) {
   if (asked.size() < wanted.size()) return false;
   const size_t front = asked.size() - wanted.size();
   for (size_t i = 0; i < wanted.size(); ++i) {
@@ -105,7 +107,7 @@ void add_requests(const FactStore& facts, PyRef function, std::vector<std::strin
   const auto add_call = [&](const PyCall& call) {
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) add_text(module, module.args[a].value, 0, out);
   };
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, function.index)) {
     if (call.function == function.index) add_call(call);
   }
   for (const PyDecorator& decorator : f->decorators) {
@@ -126,7 +128,7 @@ std::vector<std::string> requests_of(const RuleInput& in, uint32_t t) {
     open.pop_back();
     if (!seen.insert(at).second || in.facts.function(at) == nullptr) continue;
     add_requests(in.facts, at, out);
-    for (const PyCall& call : in.facts.python[at.module].calls) {
+    for (const PyCall& call : calls_in(in.facts.python[at.module], at.index)) {
       const bool helper = call.function == at.index && call.function_ref.valid() &&
                           is_test_code(in.facts, in.facts.python[call.function_ref.module].file);
       if (helper) open.push_back(call.function_ref);
@@ -137,51 +139,89 @@ std::vector<std::string> requests_of(const RuleInput& in, uint32_t t) {
 
 }  // namespace
 
-TestRuns::TestRuns(const RuleInput& in) : in_(in), edges_(in.graph.edges.size(), Edges::kRun) {
+TestRuns::TestRuns(const RuleInput& in, std::vector<NodeId> asked)
+    : in_(in), targets_(std::move(asked)), edges_(in.graph.edges.size(), Edges::kRun) {
+  std::sort(targets_.begin(), targets_.end());
+  targets_.erase(std::unique(targets_.begin(), targets_.end()), targets_.end());
+  std::erase(targets_, kNone);
+  asked_ = targets_.size();
   const std::set<Span> named = declared_names(in);
   for (size_t e = 0; e < edges_.size(); ++e) {
     const Edge& edge = in.graph.edges[e];
+    if (edge.kind != EdgeKind::kRefers) continue;
     if (registers(in, edge)) edges_[e] = Edges::kRegister;
-    if (edge.kind == EdgeKind::kRefers && named.contains(edge.span)) edges_[e] = Edges::kDeclare;
+    if (named.contains(edge.span)) edges_[e] = Edges::kDeclare;
   }
-  for (const Use& use : in.uses) {
-    if (use.capability != "serves-route" || use.kind != Use::Kind::kDecorator) continue;
-    const std::string route = route_of(in, use);
-    if (!route.empty()) routes_[in.graph.node_of_function(use.function)] = route;
-  }
+  find_routes();
   for (const PythonModule& module : in.facts.python) {
-    prefixed_ |= std::any_of(module.args.begin(), module.args.end(), [](const PyArg& arg) {
+    if (routes_.empty() || prefixed_) break;
+    prefixed_ = std::any_of(module.args.begin(), module.args.end(), [](const PyArg& arg) {
       return arg.keyword == "prefix" || arg.keyword == "url_prefix";
     });
   }
 }
 
-bool TestRuns::follows(uint32_t e, const std::vector<std::string>& requests) const {
-  const Edge& edge = in_.graph.edges[e];
-  if (edge.order_only() || edge.certain == Truth::kNo || edges_[e] == Edges::kDeclare) return false;
-  if (edges_[e] != Edges::kRegister) return true;
-  const auto route = routes_.find(edge.to);
-  return route != routes_.end() &&
-         std::any_of(requests.begin(), requests.end(),
-                     [&](const std::string& request) { return asks(request, route->second, prefixed_); });
+void TestRuns::find_routes() {
+  std::map<NodeId, std::string> routes;  // by the function that answers
+  for (const Use& use : in_.uses) {
+    if (use.capability != "serves-route" || use.kind != Use::Kind::kDecorator) continue;
+    const std::string route = route_of(in_, use);
+    if (!route.empty()) routes[in_.graph.node_of_function(use.function)] = route;
+  }
+  for (size_t e = 0; e < edges_.size() && !routes.empty(); ++e) {
+    const Edge& edge = in_.graph.edges[e];
+    const auto route = routes.find(edge.to);
+    if (edges_[e] != Edges::kRegister || edge.certain == Truth::kNo || route == routes.end()) continue;
+    auto at = std::find(targets_.begin(), targets_.end(), edge.from);
+    if (at == targets_.end()) at = targets_.insert(at, edge.from);
+    routes_.push_back({static_cast<size_t>(at - targets_.begin()), edge.to, segments_of(route->second)});
+  }
 }
 
-std::vector<NodeId> TestRuns::of(uint32_t t) const {
-  const bool outside = expects_refusal(in_.facts, in_.facts.tests[t]);
-  const std::vector<std::string> requests = requests_of(in_, t);
-  const NodeId start = in_.graph.node_of_test(t);
-  std::set<NodeId> seen{start};
-  std::vector<NodeId> open{start};
-  while (!open.empty()) {
-    const NodeId at = open.back();
-    open.pop_back();
-    for (uint32_t e : in_.graph.out[at]) {
-      const Edge& edge = in_.graph.edges[e];
-      if (outside && (edge.kind == EdgeKind::kImports || edge.kind == EdgeKind::kRefers)) continue;
-      if (follows(e, requests) && seen.insert(edge.to).second) open.push_back(edge.to);
-    }
+const TargetSets& TestRuns::sets(bool outside) const {
+  std::optional<TargetSets>& sets = outside ? outside_ : whole_;
+  if (!sets) {
+    sets.emplace(in_.graph, targets_, [&](const Edge& edge, uint32_t e) {
+      if (edge.order_only() || edge.certain == Truth::kNo || edges_[e] != Edges::kRun) return false;
+      return !outside || (edge.kind != EdgeKind::kImports && edge.kind != EdgeKind::kRefers);
+    });
   }
-  return {seen.begin(), seen.end()};
+  return *sets;
+}
+
+// The functions behind the routes that the test asks, where what registers these runs with it, and what runs
+// with them.
+void TestRuns::add_routes(uint32_t test, TargetSets::Bits& found) const {
+  const auto registered = [&](const Route& route) { return TargetSets::has(found, route.registered); };
+  if (std::none_of(routes_.begin(), routes_.end(), registered)) return;
+  std::vector<std::vector<std::string>> requests;
+  for (const std::string& request : requests_of(in_, test)) requests.push_back(segments_of(request));
+  std::vector<const Route*> asked;
+  for (const Route& route : routes_) {
+    const bool is_asked = std::any_of(
+        requests.begin(), requests.end(),
+        [&](const std::vector<std::string>& request) { return asks(request, route.segments, prefixed_); });
+    if (is_asked) asked.push_back(&route);
+  }
+  for (size_t before = asked.size() + 1; asked.size() < before;) {  // one may register the next
+    before = asked.size();
+    std::erase_if(asked, [&](const Route* route) {
+      if (!registered(*route)) return false;
+      TargetSets::join(found, sets(false).of(route->handler));
+      return true;
+    });
+  }
+}
+
+std::vector<NodeId> TestRuns::of(uint32_t test) const {
+  const bool outside = expects_refusal(in_.facts, in_.facts.tests[test]);
+  TargetSets::Bits found = sets(outside).of(in_.graph.node_of_test(test));
+  if (!outside) add_routes(test, found);
+  std::vector<NodeId> nodes;
+  for (size_t i = 0; i < asked_; ++i) {
+    if (TargetSets::has(found, i)) nodes.push_back(targets_[i]);
+  }
+  return nodes;
 }
 
 }  // namespace mlgrade

@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "analyzer/facts/bodies.h"
 
 namespace mlgrade {
 
@@ -48,15 +52,21 @@ bool defeat_unrun(const RuleInput& in, uint32_t index, Evidence& evidence) {
 
 void keep_best(const RuleInput& in, std::vector<Evidence>& evidence, size_t most) {
   auto rank = [&](const Evidence& e) {
-    bool lost = !e.defeat.empty() || e.effect == Effect::kSwallowed;
-    int reached = e.mode == EvidenceMode::kCheck ? static_cast<int>(in.graph.reached_by(e.runs_at)) : 1;
-    Effect effect = e.mode == EvidenceMode::kCheck && e.runs_at != kNone ? in.graph.reach(e.runs_at).effect
-                                                                         : Effect::kBlocking;
-    return std::make_tuple(lost, -reached, effect, -e.worth, e.distance, e.place);
+    const bool lost = !e.defeat.empty() || e.effect == Effect::kSwallowed;
+    const bool check = e.mode == EvidenceMode::kCheck;
+    const Reach::By by = in.graph.reached_by(e.runs_at);
+    const bool runs = check && by != Reach::By::kNothing;
+    return std::make_tuple(lost, check ? -static_cast<int>(by) : -1,
+                           runs ? in.graph.reach(e.runs_at).effect : Effect::kBlocking, -e.worth, e.distance,
+                           e.place);
   };
-  std::stable_sort(evidence.begin(), evidence.end(),
-                   [&](const Evidence& a, const Evidence& b) { return rank(a) < rank(b); });
-  if (evidence.size() > most) evidence.resize(most);
+  std::vector<std::pair<decltype(rank(evidence.front())), size_t>> order;  // ranks cost more than comparisons
+  for (size_t i = 0; i < evidence.size(); ++i) order.emplace_back(rank(evidence[i]), i);
+  std::sort(order.begin(), order.end());
+  std::vector<Evidence> best;
+  for (size_t i = 0; i < std::min(most, order.size()); ++i)
+    best.push_back(std::move(evidence[order[i].second]));
+  evidence = std::move(best);
 }
 
 const TestAssertion* effective_assertion(const TestCase& test,
@@ -105,7 +115,7 @@ bool reads_status(const PythonModule& module, IndexRange reads) {
 
 // What the test says about statuses: conditions of its assert statements, arguments of assertEqual.
 void add_answers(const PythonModule& module, uint32_t function, std::vector<Answer>& out) {
-  for (const PyAssert& assertion : module.asserts) {
+  for (const PyAssert& assertion : asserts_in(module, function)) {
     if (assertion.function != function || assertion.condition == kNone) continue;
     const PyCondition& condition = module.conditions[assertion.condition];
     if (!reads_status(module, condition.reads)) continue;
@@ -116,7 +126,7 @@ void add_answers(const PythonModule& module, uint32_t function, std::vector<Answ
       out.push_back(right != Answer::kOther ? right : answer_of(module, comparison.left));
     }
   }
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, function)) {
     if (call.function != function || !call.method.view().starts_with("assertEqual")) continue;
     bool status = false;
     Answer answer = Answer::kOther;
@@ -132,7 +142,7 @@ void add_answers(const PythonModule& module, uint32_t function, std::vector<Answ
 // `with pytest.raises(ValidationError):` around a construction; a schema of rows that refuses is another
 // matter and is called by name.
 bool refuses_construction(const PythonModule& module, uint32_t function) {
-  for (const PyCall& call : module.calls) {
+  for (const PyCall& call : calls_in(module, function)) {
     if (call.function != function || (call.method != "raises" && call.method != "assertRaises")) continue;
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
       std::string_view name = module.args[a].value.text.view();

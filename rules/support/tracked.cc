@@ -1,5 +1,6 @@
 #include "rules/support/tracked.h"
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 
 namespace mlgrade {
@@ -18,7 +19,7 @@ void add_strings(const PythonModule& module, const PyValue& value, Span span, co
 
 // A dict that was bound to a name before it is handed over.
 const PyValue* bound_dict(const PythonModule& module, uint32_t function, Name name) {
-  for (const PyBinding& binding : module.bindings) {
+  for (const PyBinding& binding : bindings_in(module, function)) {
     if (binding.function == function && binding.target == name && binding.value.kind == PyValue::Kind::kDict)
       return &binding.value;
   }

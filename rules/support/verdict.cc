@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
 #include "rules/support/followed.h"
@@ -72,7 +73,7 @@ void consider(Outcome& out, Step step, Span at, std::string what) {
 // What stands in the branches of a condition that fails nothing: an early return or the work itself.
 void consider_branches(const RuleInput& in, const Followed& f, uint32_t condition, Outcome& out) {
   const PythonModule& m = f.module();
-  for (const PyJump& jump : m.jumps) {
+  for (const PyJump& jump : jumps_in(m, f.function())) {
     if (jump.function != f.function() || jump.kind != PyJump::Kind::kReturn) continue;
     for (uint32_t b = jump.block; b != kNone && b < m.blocks.size(); b = m.blocks[b].parent) {
       if (m.blocks[b].condition != condition) continue;
@@ -82,7 +83,7 @@ void consider_branches(const RuleInput& in, const Followed& f, uint32_t conditio
                empty ? "stops here" : "its result is returned");
     }
   }
-  for (const PyCall& call : m.calls) {
+  for (const PyCall& call : calls_in(m, f.function())) {
     if (call.function != f.function() || only_tells(call)) continue;
     bool own = call.function_ref.valid() || call.class_ref.valid();
     bool alerts = has_word(call.callee.view(), {"alert", "notify", "slack", "email", "pagerduty", "mail"});
@@ -101,7 +102,7 @@ bool fails_inside(const RuleInput& in, PyRef target) {
   const PyFunction* function = in.facts.function(target);
   if (function == nullptr) return false;
   const PythonModule& m = in.facts.python[target.module];
-  for (uint32_t c = 0; c < m.conditions.size(); ++c) {
+  for (uint32_t c : indices(m.body(target.index).conditions)) {
     if (m.conditions[c].function != target.index || !condition_fails(m, c)) continue;
     for (uint32_t r = m.conditions[c].reads.begin; r < m.conditions[c].reads.end; ++r) {
       std::string_view read = m.names[r].view();
@@ -116,7 +117,7 @@ bool fails_inside(const RuleInput& in, PyRef target) {
 }
 
 void consider_calls(const RuleInput& in, uint32_t module_index, const Followed& f, Outcome& out) {
-  for (uint32_t c = 0; c < f.module().calls.size(); ++c) {
+  for (uint32_t c : indices(f.module().body(f.function()).calls)) {
     const PyCall& call = f.module().calls[c];
     if (call.function != f.function()) continue;
     bool handed = false;
@@ -136,7 +137,7 @@ void consider_calls(const RuleInput& in, uint32_t module_index, const Followed& 
 Outcome outcome_of(const RuleInput& in, uint32_t module_index, const Followed& f) {
   const PythonModule& m = f.module();
   Outcome out;
-  for (uint32_t c = 0; c < m.conditions.size(); ++c) {
+  for (uint32_t c : indices(m.body(f.function()).conditions)) {
     const PyCondition& condition = m.conditions[c];
     if (condition.function != f.function() || condition.kind == PyCondition::Kind::kFilter || !f.looks(c))
       continue;
@@ -154,7 +155,7 @@ Outcome outcome_of(const RuleInput& in, uint32_t module_index, const Followed& f
     }
     consider_branches(in, f, c, out);
   }
-  for (const PyJump& jump : m.jumps) {
+  for (const PyJump& jump : jumps_in(m, f.function())) {
     if (jump.function != f.function() || jump.kind == PyJump::Kind::kRaise) continue;
     if (f.carries(jump.reads, jump.calls)) consider(out, Step::kReturns, jump.span, "its result is returned");
   }

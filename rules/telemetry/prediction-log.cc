@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/faults.h"
@@ -40,7 +41,7 @@ Fields fields_of(const PythonModule& module, const PyCall& call) {
     if (!arg.keyword.empty()) fields.note(arg.keyword.view());
     keys(arg.value);
     if (arg.value.kind != PyValue::Kind::kName) continue;
-    for (const PyBinding& binding : module.bindings) {
+    for (const PyBinding& binding : bindings_in(module, call.function)) {
       if (binding.function == call.function && binding.target == arg.value.text) keys(binding.value);
     }
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/command_text.h"
 #include "rules/support/flow.h"
@@ -27,7 +28,7 @@ bool gives_hash(const RuleInput& in, const PyCall& call) {
       !has_word(function->name.view(), {"sha", "sha256", "hash", "checksum", "digest", "md5", "fingerprint"}))
     return false;
   const PythonModule& home = in.facts.python[call.function_ref.module];
-  return std::any_of(home.calls.begin(), home.calls.end(), [&](const PyCall& inner) {
+  return std::ranges::any_of(calls_in(home, call.function_ref.index), [&](const PyCall& inner) {
     return inner.function == call.function_ref.index && is_hash(inner.target.view());
   });
 }
@@ -63,7 +64,7 @@ void add_checks(const RuleInput& in, std::vector<Evidence>& out) {
       continue;
     const auto hashes = [&](uint32_t c) { return gives_hash(in, module.calls[c]); };
     for (uint32_t f = 0; f < module.functions.size(); ++f) {
-      const bool any = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+      const bool any = std::ranges::any_of(calls_in(module, f), [&](const PyCall& call) {
         return call.function == f && gives_hash(in, call);
       });
       if (!any) continue;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/tests.h"
@@ -55,7 +56,7 @@ bool builds(const RuleInput& in, const TestCase& test, PyRef cls) {
     const Node& n = in.graph.nodes[node];
     if (n.kind != NodeKind::kFunction && n.kind != NodeKind::kModule) continue;
     const uint32_t function = n.kind == NodeKind::kFunction ? n.index : kNone;
-    for (const PyCall& call : in.facts.python[n.owner].calls) {
+    for (const PyCall& call : calls_in(in.facts.python[n.owner], function)) {
       if (call.function == function && makes(in, call, cls)) return true;
     }
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "analyzer/facts/bodies.h"
 #include "analyzer/passes/orchestrators/systems.h"
 
 namespace mlgrade::passes {
@@ -43,10 +44,10 @@ class Held {
         const auto repository = [](Name target) { return named(target, {"repository"}); };
         if (decorator_of(m.functions[f], repository) == nullptr) continue;
         any_ = true;
-        for (const PyJump& jump : m.jumps) {
+        for (const PyJump& jump : jumps_in(m, f)) {
           if (jump.function == f) add_names(i, jump.reads);
         }
-        for (const PyCall& call : m.calls) {
+        for (const PyCall& call : calls_in(m, f)) {
           if (call.function == f) add_loader(i, call);
         }
       }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/facts/bodies.h"
 #include "analyzer/passes/orchestrators/systems.h"
 #include "analyzer/passes/text.h"
 
@@ -80,7 +81,7 @@ class KubeflowFile {
 
   // op = create_component_from_func(train); op(...) and ContainerOp(image=..., command=[...]).
   void add_made_components(TaskOrder& order, uint32_t f, uint32_t flow) {
-    for (uint32_t c = 0; c < m_.calls.size(); ++c) {
+    for (uint32_t c : indices(m_.body(f).calls)) {
       const PyCall& call = m_.calls[c];
       if (call.function != f || call.wires) continue;
       const Definition made = definition_of(writer_.facts(), writer_.index(), call.callee.view());
@@ -108,7 +109,7 @@ class KubeflowFile {
     for (size_t i = 0; i < writer_.out.code.size(); ++i) {
       const UnitCode code = writer_.out.code[i];
       if (code.unit == flow || code.function.module != writer_.index()) continue;
-      for (const PyCall& call : m_.calls) {
+      for (const PyCall& call : calls_in(m_, code.function.index)) {
         if (call.function == code.function.index && below(call.target, "kfp", "ContainerSpec"))
           add_command(code.unit, call);
       }
@@ -283,7 +284,7 @@ class Submissions {
       if (m.calls[at].method == "PipelineJob") return &m.calls[at];
     }
     const std::string_view object = m.calls[c].callee.view().substr(0, m.calls[c].callee.view().rfind('.'));
-    for (const PyBinding& binding : m.bindings) {
+    for (const PyBinding& binding : bindings_in(m, m.calls[c].function)) {
       if (binding.target == object && binding.function == m.calls[c].function &&
           binding.value.kind == Kind::kCall && m.calls[binding.value.call].method == "PipelineJob")
         return &m.calls[binding.value.call];

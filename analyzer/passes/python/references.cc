@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "analyzer/base/dotted.h"
 #include "analyzer/facts/test_paths.h"
@@ -181,6 +183,20 @@ class Collector {
   }
 
  private:
+  // What a name stands for at a place; good until the next question. One place asks for the same name, and
+  // for `self`, many times.
+  const Entity& resolved(const Site& site, std::string_view text) {
+    constexpr size_t kMost = 32;  // a long table is not searched
+    if (site != site_ || resolved_.size() == kMost) {
+      site_ = site;
+      resolved_.clear();
+    }
+    for (const auto& [known, entity] : resolved_) {
+      if (known == text) return entity;
+    }
+    return resolved_.emplace_back(text, resolver_.name(site, text)).second;
+  }
+
   void add(PyReference::Kind kind, const Site& site, uint32_t call, const Entity& entity, const Span& span) {
     PyRef target;
     if (entity.kind == Entity::Kind::kFunction) target = entity.ref;
@@ -200,7 +216,7 @@ class Collector {
 
   void objects(const Site& site, const PyArg& arg, uint32_t call, const Span& span) {
     auto add = [&](std::string_view text) {
-      const Entity entity = resolver_.name(site, text);
+      const Entity& entity = resolved(site, text);
       if (entity.kind == Entity::Kind::kInstance) add_object(site, call, entity.ref, span);
     };
     for (uint32_t i = arg.reads.begin; i < arg.reads.end; ++i) {
@@ -220,7 +236,7 @@ class Collector {
   void names(const Site& site, IndexRange reads, PyReference::Kind kind, uint32_t call, const Span& span) {
     for (uint32_t i = reads.begin; i < reads.end; ++i) {
       std::string_view text = module_.names[i].view();
-      if (!taken_[i]) add(kind, site, call, resolver_.name(site, text), span);
+      if (!taken_[i]) add(kind, site, call, resolved(site, text), span);
       property(site, text, span);
     }
   }
@@ -228,7 +244,7 @@ class Collector {
   void single(const Site& site, const PyValue& value, PyReference::Kind kind, uint32_t call,
               const Span& span) {
     if (value.kind == PyValue::Kind::kName) {
-      add(kind, site, call, resolver_.name(site, value.text.view()), span);
+      add(kind, site, call, resolved(site, value.text.view()), span);
     }
   }
 
@@ -266,7 +282,7 @@ class Collector {
     const size_t dot = callee.rfind('.');
     if (call.receiver != kNone || dot == std::string_view::npos || call.function_ref.valid()) return;
     const Site site = site_of(index_, call);
-    const Entity object = resolver_.name(site, callee.substr(0, dot));
+    const Entity& object = resolved(site, callee.substr(0, dot));
     // A method that the class has from its library: scaler.fit_transform(rows).
     if (object.kind == Entity::Kind::kInstance) add_object(site, call_index, object.ref, call.span);
     if (std::find(kInvocations.begin(), kInvocations.end(), call.method.view()) == kInvocations.end()) return;
@@ -277,7 +293,7 @@ class Collector {
   // Every prefix of a dotted read may be a property of a project class.
   void property(const Site& site, std::string_view text, const Span& span) {
     for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot + 1)) {
-      Entity object = resolver_.name(site, text.substr(0, dot));
+      const Entity& object = resolved(site, text.substr(0, dot));
       if (object.kind == Entity::Kind::kExternal) return;
       if (!object.known() && !project_.scopes[index_].has_dotted()) return;  // nor is what it holds
       if (object.kind != Entity::Kind::kInstance) continue;
@@ -323,6 +339,8 @@ class Collector {
   const bool test_;
   std::vector<bool> taken_;  // by read: handed to a call that has been looked at
   std::vector<PyReference> found_;
+  Site site_;  // of resolved_
+  std::vector<std::pair<std::string_view, Entity>> resolved_;
 };
 
 }  // namespace

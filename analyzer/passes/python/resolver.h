@@ -20,6 +20,7 @@ struct Site {
   uint32_t block = kNone;
   uint32_t line = 0xffffffff;  // after everything
   uint32_t column = 0;
+  bool operator==(const Site&) const = default;
 };
 
 Site site_of(uint32_t module, const PyCall& call);

@@ -2,6 +2,7 @@
 #include "analyzer/passes/python/scope_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <tuple>
 
 namespace mlgrade::passes {
@@ -192,21 +193,35 @@ void ScopeIndex::sort_entries() {
            std::tuple(b.key.scope, b.key.name.data(), b.def.line, b.def.column);
   });
   defs_.reserve(entries_.size());
-  ranges_.reserve(entries_.size());
   for (const Entry& entry : entries_) {
-    uint32_t position = static_cast<uint32_t>(defs_.size());
-    IndexRange& range = ranges_.try_emplace(entry.key, IndexRange{position, position}).first->second;
-    ++range.end;
+    const auto position = static_cast<uint32_t>(defs_.size());
+    if (groups_.empty() || groups_.back().key != entry.key)
+      groups_.push_back({entry.key, {position, position}});
+    ++groups_.back().defs.end;
     defs_.push_back(entry.def);
   }
   entries_.clear();
   entries_.shrink_to_fit();
+  fill_slots();
+}
+
+void ScopeIndex::fill_slots() {
+  slots_.assign(std::bit_ceil(2 * groups_.size() + 1), kNone);
+  for (uint32_t g = 0; g < groups_.size(); ++g) {
+    size_t at = hash_of(groups_[g].key) & (slots_.size() - 1);
+    while (slots_[at] != kNone) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = g;
+  }
 }
 
 std::span<const Def> ScopeIndex::find(uint32_t scope, std::string_view name) const {
-  auto it = ranges_.find(Key{scope, name});
-  if (it == ranges_.end()) return {};
-  return std::span(defs_).subspan(it->second.begin, it->second.size());
+  const Key key{scope, name};
+  for (size_t at = hash_of(key) & (slots_.size() - 1); slots_[at] != kNone;
+       at = (at + 1) & (slots_.size() - 1)) {
+    const Group& group = groups_[slots_[at]];
+    if (group.key == key) return std::span(defs_).subspan(group.defs.begin, group.defs.size());
+  }
+  return {};
 }
 
 std::span<const Def> ScopeIndex::in_function(uint32_t function, std::string_view name) const {

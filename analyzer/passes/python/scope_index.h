@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "analyzer/facts/python.h"
@@ -59,11 +59,9 @@ class ScopeIndex {
     std::string_view name;
     bool operator==(const Key&) const = default;
   };
-  struct KeyHash {
-    size_t operator()(const Key& key) const {
-      return std::hash<std::string_view>{}(key.name) * 31 + key.scope * 0x9e3779b97f4a7c15ull;
-    }
-  };
+  static size_t hash_of(const Key& key) {
+    return (std::hash<std::string_view>{}(key.name) * 31 + key.scope) * 0x9e3779b97f4a7c15ull >> 16;
+  }
   struct Entry {
     Key key;
     Def def;
@@ -77,12 +75,19 @@ class ScopeIndex {
   void add_item(std::string_view container, uint32_t function, Def def);
   void add_jumps();
   void sort_entries();
+  void fill_slots();
   std::span<const Def> find(uint32_t scope, std::string_view name) const;
 
   const PythonModule* module_ = nullptr;
   std::vector<Entry> entries_;  // only while building
   std::vector<Def> defs_;
-  std::unordered_map<Key, IndexRange, KeyHash> ranges_;
+  // By name and scope, with open addressing: most look-ups find nothing, and end at an empty slot.
+  struct Group {
+    Key key;
+    IndexRange defs;
+  };
+  std::vector<Group> groups_;
+  std::vector<uint32_t> slots_ = {kNone};  // into groups_, or kNone; a power of two, at most half taken
   std::vector<uint32_t> star_imports_;
   std::vector<Name> self_names_;
   std::vector<uint32_t> jumps_;        // grouped by function

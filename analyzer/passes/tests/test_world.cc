@@ -174,7 +174,7 @@ std::vector<PyRef> TestWorld::reached_from(const std::vector<PyRef>& start, cons
       queue.push_back(next);
     }
   }
-  std::sort(reached.begin(), reached.end());
+  std::sort(reached.begin(), reached.end(), [&](PyRef a, PyRef b) { return body_of(a) < body_of(b); });
   return reached;
 }
 
