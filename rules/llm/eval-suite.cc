@@ -191,6 +191,34 @@ void add_tests(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// A test of the project's own that lets the model answer many cases and looks at what it says: told by where
+// it stands, and by a call of the model that nothing replaces.
+void add_own_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+  for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
+    const TestCase& test = in.facts.tests[t];
+    const bool named = has_word(test.id.view(), {"eval", "evals", "evaluation", "golden"});
+    if (!named || !tests_project(test) || in.facts.function(test.function) == nullptr) continue;
+    const NodeId node = in.graph.node_of_test(t);
+    if (!abilities.can(node, "calls-llm") || abilities.can(node, "evaluates-llm") ||
+        abilities.can(node, "mocks"))
+      continue;
+    const AbleAt* able = abilities.first(node, "calls-llm");
+    if (able == nullptr || is_mocked(in, test, *able)) continue;
+    Evidence evidence = test_evidence(in, t, "a test lets the model answer cases and looks at what it says",
+                                      {{able->span, "the model is asked"}});
+    const size_t cases = cases_in(in, test.function.module, {t});
+    if (replayed(test)) {
+      defeat(evidence, "answers are replayed from a recording", evidence.place,
+             "Ask the model anew, at least on a schedule.");
+    } else if (cases > 0 && cases <= kFewCases) {
+      defeat(evidence, fmt::format("it asks {} case{} only", cases, cases == 1 ? "" : "s"), evidence.place,
+             "Collect cases from real use, the hard ones first.");
+    }
+    weigh_paths(in, evidence);
+    out.push_back(std::move(evidence));
+  }
+}
+
 // What runs the evaluation also lets the product answer: a call of the model, an agent or a request to the
 // service, in another module than the evaluation, whose own calls judge.
 bool asks_product(const RuleInput& in, const AbilityMap& abilities, NodeId start, uint32_t evaluation) {
@@ -205,8 +233,7 @@ bool asks_product(const RuleInput& in, const AbilityMap& abilities, NodeId start
 }
 
 // Programs that evaluate and decide by the figures.
-void add_programs(const RuleInput& in, std::vector<Evidence>& out) {
-  const AbilityMap& abilities = shared<AbilityMap>(in);
+void add_programs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   for (const Use* use : product_uses(in, "evaluates-llm")) {
     if (use->kind != Use::Kind::kCall) continue;
     if (is_notebook(in.facts, use->file)) {
@@ -240,8 +267,10 @@ void run(const RuleInput& in, RuleOutput& output) {
   if (!is_llm_app(in)) return;
   std::vector<Evidence> found;
   add_commands(in, llm_suites(in), found);
+  const AbilityMap& abilities = shared<AbilityMap>(in);
   add_tests(in, found);
-  add_programs(in, found);
+  add_own_tests(in, abilities, found);
+  add_programs(in, abilities, found);
   for (const RecordedResult& result : results_about(
            in, {"eval", "evals", "evaluation", "promptfoo", "deepeval", "ragas", "llm benchmark"})) {
     found.push_back(evidence_of(result, "figures of an evaluation are kept"));

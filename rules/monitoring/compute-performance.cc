@@ -136,6 +136,25 @@ std::vector<Decision> decisions_on_time(const PythonModule& module, uint32_t fun
   return found;
 }
 
+// All that is asked in these calls is whether the service is up: "/health" answers without the model.
+bool asks_health_only(const PythonModule& module, const std::function<bool(const PyCall&)>& accept) {
+  bool asked = false;
+  for (const PyCall& call : module.calls) {
+    const bool request = call.method == "get" || call.method == "post" || call.method == "request";
+    if (!request || call.args.empty() || !accept(call)) continue;
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      const PyValue& value = module.args[a].value;
+      const bool text = value.kind == PyValue::Kind::kString || value.kind == PyValue::Kind::kFString;
+      if (!text || value.text.view().find('/') == std::string_view::npos) continue;
+      if (!has_word(value.text.view(),
+                    {"health", "healthz", "healthcheck", "ping", "ready", "readyz", "livez"}))
+        return false;
+      asked = true;
+    }
+  }
+  return asked;
+}
+
 // A test that times something and asserts that it took less than a number.
 void add_timed_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   std::map<PyRef, bool> known;  // does the function give a time
@@ -156,7 +175,9 @@ void add_timed_tests(const RuleInput& in, const AbilityMap& abilities, std::vect
       return call.function == test.function.index &&
              clock(static_cast<uint32_t>(&call - module.calls.data()));
     });
-    if (!timed) continue;
+    if (!timed ||
+        asks_health_only(module, [&](const PyCall& call) { return call.function == test.function.index; }))
+      continue;
     for (const Decision& decision : decisions_on_time(module, test.function.index, carriers, clock)) {
       if (!decision.fails || decision.comparison == kNone) continue;
       const PyComparison& comparison = module.comparisons[decision.comparison];
@@ -227,6 +248,18 @@ bool has_bar(const RuleInput& in, const Use& use) {
                                       "--fail", "--err", "--ensure"});
 }
 
+// The load tests that are written in Python ask for nothing but health.
+bool loads_health_only(const RuleInput& in) {
+  bool asked = false;
+  for (const Use* use : uses_of(in, "load-tests")) {
+    if (use->kind != Use::Kind::kBase || !use->function.valid()) continue;
+    if (!asks_health_only(in.facts.python[use->function.module], [](const PyCall&) { return true; }))
+      return false;
+    asked = true;
+  }
+  return asked;
+}
+
 // Load generators and benchmark runners as commands.
 void add_commands(const RuleInput& in, std::vector<Evidence>& out) {
   for (std::string_view capability : {"load-tests", "benchmarks"}) {
@@ -237,6 +270,11 @@ void add_commands(const RuleInput& in, std::vector<Evidence>& out) {
       evidence.what = fmt::format("{} measures speed", name_of(in, *use));
       evidence.runs_at = node_of(in, *use);
       evidence.links.push_back({use->span, evidence.what});
+      if (loads_health_only(in)) {
+        evidence.defeat = "it asks for nothing but the health of the service";
+        evidence.defeat_at = use->span;
+        evidence.remedy = "Let it ask for predictions.";
+      }
       if (!has_bar(in, *use)) {
         evidence.worth = 0.5;
         evidence.worth_why = "no bar or baseline to compare with";
