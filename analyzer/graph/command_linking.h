@@ -80,6 +80,7 @@ void run_listed(Linking& l);  // helmfile, skaffold
 void run_sync(Linking& l);    // argocd, flux
 void run_submit(Linking& l);
 void run_docker(Linking& l);
+void run_remote_build(Linking& l);    // kaniko, az acr build
 void run_deployed_image(Linking& l);  // what `--image` or `--source` of a deployment names
 // Builds the Dockerfile that is named, else that of the context, under a name; each may be null.
 void run_image_build(Linking& l, const Word* file, const Word* context, const Word* tag);

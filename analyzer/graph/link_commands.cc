@@ -99,7 +99,11 @@ const std::unordered_map<std::string_view, Linker>& linkers() {
       {"pre-commit", run_pre_commit},
       {"docker", run_docker},
       {"docker-compose", run_docker},
+      {"podman-compose", run_docker},
       {"podman", run_docker},
+      {"nerdctl", run_docker},
+      {"buildah", run_docker},
+      {"executor", run_remote_build},
       {"kubectl", run_kubectl},
       {"oc", run_kubectl},
       {"helm", run_helm},
@@ -235,6 +239,18 @@ bool behind_variable(const CommandLine& line) {
          line.words[0].text.find_first_of("/=") == std::string::npos;
 }
 
+// The line of the program that starts a container, past `sudo` and the like.
+CommandLine container_line(const std::vector<Word>& words) {
+  static constexpr std::string_view kPrograms[] = {"docker", "podman", "nerdctl", "docker-compose",
+                                                   "podman-compose"};
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string_view text = std::string_view(words[i].text).substr(words[i].text.rfind('/') + 1);
+    if (std::find(std::begin(kPrograms), std::end(kPrograms), text) == std::end(kPrograms)) continue;
+    return CommandLine{{words.begin() + static_cast<long>(i), words.end()}, std::string(text), {"container"}};
+  }
+  return {};
+}
+
 void link_command(GraphBuilder& b, uint32_t f, uint32_t c) {
   const AutomationFile& file = b.facts.automation[f];
   const Command& command = file.commands[c];
@@ -246,7 +262,8 @@ void link_command(GraphBuilder& b, uint32_t f, uint32_t c) {
   const bool container =
       std::find(l.line.runners.begin(), l.line.runners.end(), "container") != l.line.runners.end();
   if (container) {  // the service that is started beside its command
-    l.line = CommandLine{command.words, "docker", {"container"}};
+    l.cwd = working_directory(file, command);
+    l.line = container_line(command.words);
     run_docker(l);
   } else if (behind_variable(l.line)) {
     l.line = command_line({command.words.begin() + 1, command.words.end()});

@@ -207,8 +207,12 @@ void apply_options(Linking& l) {
 
 // Job submission tools: every argument that is a file of the repository is what they submit.
 void run_submit(Linking& l) {
-  if (l.line.program == "az" && l.line.words.size() > 1 && l.line.words[1].text == "containerapp")
-    run_deployed_image(l);
+  const std::string_view first = l.line.words.size() > 1 ? std::string_view(l.line.words[1].text) : "";
+  if (l.line.program == "az" && first == "containerapp") run_deployed_image(l);
+  if (l.line.program == "az" && first == "acr") {
+    if (l.line.words.size() > 2 && l.line.words[2].text == "build") run_remote_build(l);
+    return;
+  }
   apply_options(l);
   for (size_t i = 1; i < l.line.words.size(); ++i) {
     const Word& word = l.line.words[i];

@@ -1,6 +1,7 @@
 // Images of the repository: what building one runs, what starting one runs, and by which names they are
 // started.
 #include <algorithm>
+#include <cctype>
 
 #include "analyzer/graph/command_linking.h"
 
@@ -40,6 +41,49 @@ std::string image_name(std::string_view image) {
   return name.find_first_of("${<") == name.npos ? std::string(name) : std::string();
 }
 
+namespace {
+
+// "X" of $X, ${X} and ${{ env.X }}; empty for anything else.
+std::string_view variable_in(std::string_view text) {
+  if (!text.starts_with('$')) return {};
+  text.remove_prefix(1);
+  if (text.starts_with('{')) {
+    const size_t start = text.find_first_not_of("{ ");
+    const size_t end = text.find_first_of(" }", start);
+    if (start == text.npos || end == text.npos) return {};
+    text = text.substr(start, end - start);
+  }
+  if (text.starts_with("env.")) text.remove_prefix(4);
+  const auto is_part = [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  return std::all_of(text.begin(), text.end(), is_part) ? text : std::string_view();
+}
+
+// What the file gives the variable: a setting, an assignment, a line written for later steps. Empty if it
+// gives none, or several.
+std::string value_of(const AutomationFile& file, std::string_view name) {
+  std::string found;
+  bool several = false;
+  const auto note = [&](std::string_view value) {
+    if (value.empty() || value == found) return;
+    several = several || !found.empty();
+    found = value;
+  };
+  const auto note_pair = [&](std::string_view text) {
+    if (text.starts_with(name) && text.size() > name.size() && text[name.size()] == '=')
+      note(text.substr(name.size() + 1));
+  };
+  for (const Setting& setting : file.settings) {
+    if (setting.name == name) note(setting.value.text);
+  }
+  for (const Command& command : file.commands) {
+    for (const Word& word : command.assignments) note_pair(word.text);
+    for (const Word& word : command.words) note_pair(word.text);
+  }
+  return several ? std::string() : found;
+}
+
+}  // namespace
+
 std::string image_key(const GraphBuilder& b, const AutomationFile& file, std::string_view image) {
   std::string name = image_name(image);
   if (!name.empty() || image.find('$') == image.npos) return name;
@@ -50,7 +94,10 @@ std::string image_key(const GraphBuilder& b, const AutomationFile& file, std::st
     const bool tag = image[end] == ':' && image.find('/', end) == image.npos;
     if (depth == 0 && (tag || image[end] == '@')) break;
   }
-  return std::string(b.facts.path(file.file)) + "\n" + std::string(image.substr(0, end));
+  const std::string_view untagged = image.substr(0, end);
+  const std::string_view variable = variable_in(untagged.substr(untagged.rfind('/') + 1));
+  if (!variable.empty()) name = image_name(value_of(file, variable));
+  return name.empty() ? std::string(b.facts.path(file.file)) + "\n" + std::string(untagged) : name;
 }
 
 namespace {
@@ -144,129 +191,6 @@ void link_images(GraphBuilder& b) {
     }
   }
   for (const ImageRun& run : b.image_runs) link(run.way, run.name, run.with_command);
-}
-
-namespace {
-
-void build(Linking& l, NodeId image) {
-  build_image(
-      l.b,
-      {.from = l.from, .span = l.command.span, .certain = l.line.uncertain ? Truth::kUnknown : Truth::kYes},
-      image);
-}
-
-// Services of compose files that were asked for; all if none was.
-std::vector<NodeId> asked_services(const Linking& l, const std::vector<std::string>& names) {
-  std::vector<NodeId> found = l.b.units.of_system(UnitKind::kService, "compose");
-  std::erase_if(found, [&](NodeId node) {
-    const Node& at = l.b.graph.nodes[node];
-    const std::string_view name = l.b.facts.automation[at.owner].units[at.index].name.view();
-    return !names.empty() && std::find(names.begin(), names.end(), name) == names.end();
-  });
-  return found;
-}
-
-void run_compose(Linking& l, size_t verb) {
-  static const std::vector<std::string_view> with_value = {"-f",        "--file", "-p", "--env-file",
-                                                           "--profile", "-e",     "-v"};
-  std::vector<std::string> services;
-  std::string asked;
-  for (size_t i = verb; i < l.line.words.size(); ++i) {
-    const std::string& text = l.line.words[i].text;
-    if (std::find(with_value.begin(), with_value.end(), text) != with_value.end()) {
-      ++i;
-    } else if (text[0] != '-' && asked.empty()) {
-      if (text != "up" && text != "run" && text != "build" && text != "start" && text != "exec") return;
-      asked = text;
-    } else if (text[0] != '-') {
-      services.push_back(text);
-    }
-  }
-  if (asked.empty()) return;
-  if (asked != "build") return run_units(l, UnitKind::kService, "compose", services);
-  for (NodeId service : asked_services(l, services)) {
-    const Node& node = l.b.graph.nodes[service];
-    for (const UnitLink& link : l.b.facts.automation[node.owner].links) {
-      if (link.unit != node.index || link.target_kind != UnitKind::kImage) continue;
-      for (NodeId image : find_units(l.b, UnitKind::kImage, link.target.view())) build(l, image);
-    }
-  }
-}
-
-// `docker run [options] image [command]`: the start of the image, whose CMD gives way to a command.
-void start_image(Linking& l, bool with_command) {
-  static const std::vector<std::string_view> with_value = {
-      "-v",           "--volume",  "-e",         "--env",     "--env-file", "-p",         "--publish",
-      "--name",       "--network", "-w",         "--workdir", "-u",         "--user",     "--gpus",
-      "--entrypoint", "--mount",   "-m",         "--memory",  "--cpus",     "--platform", "--restart",
-      "--shm-size",   "-h",        "--hostname", "--label",   "-l"};
-  const bool replaced = std::any_of(l.line.words.begin(), l.line.words.end(), [](const Word& word) {
-    return word.text == "--entrypoint" || word.text.starts_with("--entrypoint=");
-  });
-  if (replaced) return;
-  const std::vector<const Word*> words = positionals(l.line, with_value);
-  if (words.size() < 2) return;
-  l.b.image_runs.push_back({{.from = l.from, .span = l.command.span, .kind = EdgeKind::kRuns},
-                            image_key(l.b, l.file, words[1]->text),
-                            with_command});
-}
-
-// The Dockerfile that a build means.
-std::string dockerfile_of(const Linking& l, const Word* file, const Word* context) {
-  const std::string folder = l.cwd == "?" ? "" : l.cwd;
-  if (file != nullptr) return repository_path(*file, folder);
-  if (context == nullptr) return "";
-  const std::string place = repository_path(*context, folder);
-  return place.empty() ? "Dockerfile" : place + "/Dockerfile";
-}
-
-}  // namespace
-
-void run_image_build(Linking& l, const Word* file, const Word* context, const Word* tag) {
-  const std::string path = dockerfile_of(l, file, context);
-  const std::vector<NodeId>& images = find_units(l.b, UnitKind::kImage, path);
-  const std::string name = tag == nullptr ? "" : image_key(l.b, l.file, tag->text);
-  for (NodeId image : images) {
-    build(l, image);
-    if (!name.empty()) l.b.images_by_name[name].push_back(image);
-  }
-  if (images.empty() && !path.empty() && l.b.facts.find_file(path) == nullptr && l.cwd != "?") l.dangle(path);
-}
-
-// `gcloud run deploy api --image X`, `--source .`; `kubectl run x --image=X`, `az containerapp up --image X`.
-void run_deployed_image(Linking& l) {
-  Word scratch;
-  if (const Word* image = option_value(l.line, "", "--image", scratch)) {
-    l.b.image_runs.push_back({{.from = l.from, .span = l.command.span, .kind = EdgeKind::kRuns},
-                              image_key(l.b, l.file, image->text),
-                              has_flag(l.line, "--command")});
-  }
-  const Word* source = option_value(l.line, "", "--source", scratch);
-  if (source == nullptr) return;
-  for (NodeId image : find_units(l.b, UnitKind::kImage, dockerfile_of(l, nullptr, source))) l.run(image);
-}
-
-void run_docker(Linking& l) {
-  if (l.line.words.size() < 2) return;
-  if (l.line.program == "docker-compose") return run_compose(l, 1);
-  const std::string& verb = l.line.words[1].text;
-  if (verb == "compose") return run_compose(l, 2);
-  const bool container =
-      std::find(l.line.runners.begin(), l.line.runners.end(), "container") != l.line.runners.end();
-  if (verb == "run") return start_image(l, container);
-  if (verb == "stack" && l.line.words.size() > 2 && l.line.words[2].text == "deploy")
-    return run_units(l, UnitKind::kService, "compose", {});
-  const bool builds =
-      verb == "build" || (verb == "buildx" && l.line.words.size() > 2 && l.line.words[2].text == "build");
-  if (!builds) return;
-  Word scratch;
-  const Word* file = option_value(l.line, "-f", "--file", scratch);
-  const std::vector<const Word*> places = positionals(
-      l.line, {"-t", "--tag", "-f", "--file", "--build-arg", "--target", "--platform", "--cache-from",
-               "--label", "--cache-to", "--progress", "--secret", "--output", "-o", "--network"});
-  Word tag_scratch;
-  run_image_build(l, file, places.empty() ? nullptr : places.back(),
-                  option_value(l.line, "-t", "--tag", tag_scratch));
 }
 
 }  // namespace mlgrade

@@ -82,8 +82,8 @@ struct Dag {
 
 class AirflowFile {
  public:
-  AirflowFile(FactStore& facts, uint32_t index)
-      : writer_(facts, index, "airflow"), m_(writer_.module()), order_(m_) {}
+  AirflowFile(FactStore& facts, uint32_t index, Callers& callers)
+      : writer_(facts, index, "airflow"), m_(writer_.module()), order_(m_), callers_(callers) {}
 
   AutomationFile read() {
     for (PyFunction& function : m_.functions) {
@@ -181,7 +181,7 @@ class AirflowFile {
 
   // A function makes DAGs for those who call it: each of them says when. False if nobody does.
   bool add_passed_schedules(uint32_t unit, uint32_t function, Name parameter) {
-    const std::vector<Passed> all = passed_to(writer_.facts(), {writer_.index(), function}, parameter);
+    const std::vector<Passed> all = callers_.passed_to({writer_.index(), function}, parameter);
     for (const Passed& passed : all) {
       const Span span = writer_.facts().python[passed.module].calls[passed.call].span;
       Truth automatic = passed.value == nullptr ? Truth::kUnknown : Truth::kYes;
@@ -334,7 +334,7 @@ class AirflowFile {
       writer_.runs(unit, function_named(writer_.facts(), writer_.index(), c, given), span);
       if (given == nullptr || given->kind != Kind::kName || !is_parameter(m_, call.function, given->text))
         continue;
-      for (const Passed& passed : passed_to(writer_.facts(), {writer_.index(), call.function}, given->text)) {
+      for (const Passed& passed : callers_.passed_to({writer_.index(), call.function}, given->text)) {
         writer_.runs(unit, function_named(writer_.facts(), passed.module, passed.call, passed.value),
                      writer_.facts().python[passed.module].calls[passed.call].span);
       }
@@ -466,6 +466,7 @@ class AirflowFile {
   FlowWriter writer_;
   PythonModule& m_;
   TaskOrder order_;
+  Callers& callers_;
   std::vector<Dag> dags_;
   std::map<uint32_t, std::pair<std::string, Span>> careless_;  // task -> its trigger rule
 };
@@ -473,12 +474,13 @@ class AirflowFile {
 }  // namespace
 
 void collect_airflow(FactStore& facts, Flows& flows) {
+  Callers callers(facts);
   for (uint32_t i = 0; i < facts.python.size(); ++i) {
     const bool uses =
         std::any_of(facts.python[i].imports.begin(), facts.python[i].imports.end(),
                     [](const PyImport& import) { return import.target.view().starts_with("airflow"); });
     if (!uses) continue;
-    AutomationFile file = AirflowFile(facts, i).read();
+    AutomationFile file = AirflowFile(facts, i, callers).read();
     if (!file.units.empty()) flows.push_back(std::move(file));
   }
 }
