@@ -81,21 +81,24 @@ std::unique_ptr<Analysis> read_and_link(Repo repo, const Definitions& definition
   return out;
 }
 
+std::string in_words(const FactStore& facts, const std::string& what, Span place) {
+  std::string out = what + " at " + std::string(facts.path(place));
+  // The lines of a notebook are those of its text as Python, which nobody sees.
+  if (facts.file(place.file).language != Language::kNotebook) out += ":" + std::to_string(place.line);
+  return out;
+}
+
 // What starts the training and what delivers it, in words.
 LevelFacts level_facts(const Analysis& analysis) {
   LevelFacts out;
   for (const Stage& stage : analysis.stages) {
     if (!stage.present) continue;
-    std::string at = stage.what + " at " + std::string(analysis.facts.path(stage.place));
-    // The lines of a notebook are those of its text as Python, which nobody sees.
-    if (analysis.facts.file(stage.place.file).language != Language::kNotebook)
-      at += ":" + std::to_string(stage.place.line);
     if (stage.definition->id == "training") {
-      out.training = at;
+      out.training = in_words(analysis.facts, stage.what, stage.place);
       out.trains_itself = stage.automated();
-    } else if (stage.definition->id == "deployment") {
-      out.delivery = at;
-      out.delivers_on_change = stage.automated() && stage.on_change;
+    } else if (stage.delivered_at.valid()) {
+      out.delivery = in_words(analysis.facts, stage.delivered, stage.delivered_at);
+      out.delivers_on_change = true;
     }
   }
   return out;

@@ -20,6 +20,7 @@ struct Candidate {
   std::string what;
   NodeId node = kNone;
   Reach::By by = Reach::By::kNothing;
+  bool delivers = false;  // builds, applies or deploys something
 };
 
 bool is_product(const FactStore& facts, FileId file) {
@@ -53,17 +54,34 @@ std::string name_of(const FactStore& facts, const Use& use) {
     const PyCall& call = facts.python[use.function.module].calls[use.call];
     return fmt::format("`{}`", call.target.view().empty() ? call.callee.view() : call.target.view());
   }
+  if (use.kind == Use::Kind::kCommand) {
+    constexpr size_t kWords = 5;
+    std::string text;
+    const std::vector<Word>& words = facts.automation[use.automation].commands[use.index].words;
+    for (size_t i = 0; i < std::min(words.size(), kWords); ++i) text += (i == 0 ? "" : " ") + words[i].text;
+    return fmt::format("`{}{}`", text, words.size() > kWords ? " ..." : "");
+  }
+  if (use.kind == Use::Kind::kAction) return facts.automation[use.automation].actions[use.index].action.str();
   return std::string(use.tool.view());
+}
+
+bool delivers(std::string_view capability) {
+  return capability == "deploys" || capability == "publishes-image" || capability == "applies-infrastructure";
 }
 
 void add_uses(const StageDefinition& definition, const FactStore& facts, const Graph& graph,
               const std::vector<Use>& uses, std::vector<Candidate>& out) {
+  std::vector<Candidate> commands;  // code says more of what is done than the name of a program
   for (const std::string& capability : definition.capabilities) {
     for (const Use& use : uses) {
-      if (use.capability == capability && is_product(facts, use.file))
-        out.push_back({use.span, name_of(facts, use), node_of(facts, graph, use)});
+      if (use.capability != capability || !is_product(facts, use.file)) continue;
+      Candidate one{use.span, name_of(facts, use), node_of(facts, graph, use)};
+      one.delivers = delivers(capability);
+      const bool command = use.kind == Use::Kind::kCommand || use.kind == Use::Kind::kAction;
+      (command && !one.delivers ? commands : out).push_back(std::move(one));
     }
   }
+  std::move(commands.begin(), commands.end(), std::back_inserter(out));
 }
 
 void add_evidence(const StageDefinition& definition, const FactStore& facts,
@@ -93,7 +111,7 @@ void add_units(const StageDefinition& definition, const FactStore& facts, const 
         for (uint32_t u = 0; u < file.units.size(); ++u) {
           if (file.units[u].kind != kind) continue;
           out.push_back({file.units[u].span, fmt::format("{} {}", name, file.units[u].name.view()),
-                         graph.node_of_unit(f, u)});
+                         graph.node_of_unit(f, u), Reach::By::kNothing, kind == UnitKind::kDeployment});
         }
       }
     }
@@ -109,11 +127,13 @@ void add_imports(const StageDefinition& definition, const FactStore& facts, cons
     for (const PyImport& import : module.imports) {
       if (import.project_module != kNone || import.level != 0) continue;
       const std::string_view target = import.target.view();
-      const std::string_view root = target.substr(0, target.find('.'));
-      if (std::find(definition.imports.begin(), definition.imports.end(), root) == definition.imports.end())
-        continue;
+      const auto made_for = [&](const std::string& name) {
+        return target == name || target.starts_with(name + ".");
+      };
+      const auto found = std::find_if(definition.imports.begin(), definition.imports.end(), made_for);
+      if (found == definition.imports.end()) continue;
       out.push_back(
-          {import.span, fmt::format("imports `{}`", root), graph.node_of_function({m, import.function})});
+          {import.span, fmt::format("imports `{}`", *found), graph.node_of_function({m, import.function})});
     }
   }
 }
@@ -150,7 +170,9 @@ void add_functions(const StageDefinition& definition, const FactStore& facts, co
     if (!is_product(facts, module.file)) continue;
     for (uint32_t f = 0; f < module.functions.size(); ++f) {
       const PyFunction& function = module.functions[f];
-      if (function.is_stub || !called_so(definition, spoken(function.name.view()))) continue;
+      // A method without parameters tells something of its object.
+      const bool property = function.cls != kNone && function.params.size() < 2;
+      if (function.is_stub || property || !called_so(definition, spoken(function.name.view()))) continue;
       out.push_back({function.span, fmt::format("`{}`, by its name", function.qualname.view()),
                      graph.node_of_function({m, f})});
     }
@@ -288,7 +310,13 @@ Stage stage_of(const StageDefinition& definition, std::vector<Candidate> candida
   if (best->node != kNone) stage.reach = earnest.reach(best->node);
   stage.reach.by = best->by;
   if (stage.automated() && stage.reach.chain.empty()) stage.reach.chain.push_back({best->place, best->what});
-  stage.on_change = starts_on_change(facts, graph, stage.reach);
+  for (const Candidate& candidate : candidates) {
+    const bool may = candidate.delivers && candidate.by == Reach::By::kAutomatic && candidate.node != kNone;
+    if (!may || !starts_on_change(facts, graph, earnest.reach(candidate.node))) continue;
+    stage.delivered_at = candidate.place;
+    stage.delivered = candidate.what;
+    break;
+  }
   return stage;
 }
 

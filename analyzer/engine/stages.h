@@ -36,9 +36,12 @@ struct Stage {
   std::string what;  // "`pandas.read_csv`"
   Span place;        // of several the one that runs by itself, else the one that a test runs, else the first
   int places = 0;
-  Reach reach;             // of that place; automated when it comes from an automatic trigger
-  uint32_t test = kNone;   // into facts.tests: an effective test that runs one of the places
-  bool on_change = false;  // automated by a change to the code: a push, a pull request, a tag
+  Reach reach;            // of that place; automated when it comes from an automatic trigger
+  uint32_t test = kNone;  // into facts.tests: an effective test that runs one of the places
+  // A place where a change to the code (a push, a pull request, a tag) builds, applies or deploys something;
+  // invalid if there is none.
+  Span delivered_at;
+  std::string delivered;
   bool automated() const { return present && reach.by == Reach::By::kAutomatic; }
   bool tested() const { return test != kNone; }
 };

@@ -19,9 +19,10 @@ bool fetches(const RuleInput& in, const TestCase& test) {
                        "extract", "pull"}) != nullptr;
 }
 
-// What deploys, releases or notifies asks other systems, too, and none of them is a source of data.
+// What deploys, releases, notifies or asks for health speaks with other systems, too, and none of these is a
+// source of data.
 bool is_delivery(const RuleInput& in, const FailureLimit& limit) {
-  return limit.of_program ||
+  return limit.of_program || limit.sends ||
          has_word(in.facts.path(limit.place),
                   {"deploy", "deployment", "infra", "infrastructure", "release", "releases", "rollout",
                    "rollback", "terraform", "notify", "notifications", "alerts"});

@@ -57,9 +57,34 @@ void add_checks(const RuleInput& in, std::vector<Evidence>& out) {
   std::move(found.begin(), found.end(), std::back_inserter(out));
 }
 
+// `if digest != manifest["sha256"]: raise`, whatever the function is called.
+bool refuses_by_hash(const PythonModule& module, uint32_t function) {
+  const auto is_name = [](std::string_view text) {
+    return has_word(text, {"sha256", "digest", "hash", "checksum", "fingerprint", "md5", "version"}) &&
+           !has_word(text, {"python", "schema", "format"});
+  };
+  const IndexRange conditions = module.functions[function].body.conditions;
+  for (uint32_t c = conditions.begin; c < conditions.end; ++c) {
+    const IndexRange comparisons = module.conditions[c].comparisons;
+    for (uint32_t k = comparisons.begin; k < comparisons.end; ++k) {
+      const PyComparison& comparison = module.comparisons[k];
+      if (comparison.op == PyComparison::Op::kNotEqual &&
+          (is_name(comparison.left.text.view()) || is_name(comparison.right.text.view())))
+        return raises(module, function);
+    }
+  }
+  return false;
+}
+
 const PyFunction* checked_by(const RuleInput& in, const TestCase& test) {
+  const std::string_view id = test.id.view();
+  const bool of_data = has_word(id.substr(std::min(id.find("::"), id.size())),
+                                {"data", "dataset", "cache", "split", "snapshot", "rows", "readings"});
   for (const PyRef ref : test.project_functions) {
     const PyFunction* function = in.facts.function(ref);
+    if (function != nullptr && of_data && refuses_by_hash(in.facts.python[ref.module], ref.index) &&
+        !has_word(function->name.view(), {"model", "checkpoint", "weights", "artifact"}))
+      return function;
     if (function != nullptr && names_check(function->name.view()) &&
         raises(in.facts.python[ref.module], ref.index))
       return function;
@@ -69,8 +94,9 @@ const PyFunction* checked_by(const RuleInput& in, const TestCase& test) {
 
 bool hands_in_old(const RuleInput& in, const TestCase& test) {
   const std::string_view name = test.id.view();
-  return has_word(name, {"stale", "old", "outdated", "expired", "yesterday", "wrong", "other", "another",
-                         "staging", "mismatch", "modified", "tampered", "changed", "age"}) &&
+  return has_word(name,
+                  {"stale", "old", "outdated", "expired", "yesterday", "wrong", "other", "another", "staging",
+                   "mismatch", "modified", "tampered", "changed", "age", "different", "truncated"}) &&
          expected_error(test) != nullptr && checked_by(in, test) != nullptr;
 }
 

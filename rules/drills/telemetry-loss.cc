@@ -13,9 +13,11 @@ namespace mlgrade::rules {
 namespace {
 
 bool of_telemetry(std::string_view name) {
-  return has_word(name, {"telemetry",   "metrics", "metric",   "events", "event",  "log",       "logs",
-                         "logger",      "spool",   "exporter", "export", "sink",   "collector", "prediction",
-                         "predictions", "trace",   "tracing",  "spans",  "statsd", "emitter"});
+  return has_word(name,
+                  {"telemetry",   "metrics",  "metric",      "events",  "event",  "log",       "logs",
+                   "logger",      "spool",    "exporter",    "export",  "sink",   "collector", "prediction",
+                   "predictions", "trace",    "tracing",     "spans",   "statsd", "emitter",   "spools",
+                   "spooled",     "spooling", "persistence", "persist", "outbox", "buffer"});
 }
 
 // queue.Queue(maxsize=1000), deque(maxlen=1000), BatchSpanProcessor(max_queue_size=...).
@@ -42,11 +44,38 @@ struct Bound {
   std::vector<NodeId> nodes;  // the function that makes it, and the methods of its class
 };
 
+// A class of the project's own that holds at most so many: `if self.count >= self.max_rows: raise Full`.
+void add_own(const RuleInput& in, uint32_t m, std::vector<Bound>& out) {
+  const PythonModule& module = in.facts.python[m];
+  for (const PyCondition& condition : module.conditions) {
+    if (condition.kind != PyCondition::Kind::kIf || condition.function == kNone) continue;
+    const uint32_t cls = module.functions[condition.function].cls;
+    if (cls == kNone ||
+        !has_word(module.classes[cls].name.view(), {"spool", "buffer", "queue", "outbox", "backlog"}))
+      continue;
+    for (uint32_t c = condition.comparisons.begin; c < condition.comparisons.end; ++c) {
+      const PyComparison& comparison = module.comparisons[c];
+      const bool order =
+          comparison.op == PyComparison::Op::kGreater || comparison.op == PyComparison::Op::kGreaterEqual;
+      if (!order ||
+          !has_word(comparison.right.text.view(), {"max", "limit", "capacity", "bound", "room", "maxsize"}))
+        continue;
+      Bound bound{comparison.span, {}};
+      for (uint32_t f = 0; f < module.functions.size(); ++f) {
+        if (module.functions[f].cls == cls) bound.nodes.push_back(in.graph.node_of_function({m, f}));
+      }
+      out.push_back(std::move(bound));
+      break;
+    }
+  }
+}
+
 std::vector<Bound> bounds(const RuleInput& in) {
   std::vector<Bound> out;
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file)) continue;
+    add_own(in, m, out);
     for (const PyCall& call : module.calls) {
       if (!is_bound(module, call)) continue;
       const PyFunction* function = call.function == kNone ? nullptr : &module.functions[call.function];

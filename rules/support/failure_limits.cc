@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "rules/support/code.h"
 #include "rules/support/faults.h"
@@ -52,6 +53,33 @@ bool is_outside_call(std::string_view target) {
          target.starts_with("subprocess.");
 }
 
+bool sends(const PythonModule& module, const PyCall& call) {
+  for (std::string_view method : {"post", "put", "patch", "delete", "head"}) {
+    if (call.method == method) return true;
+  }
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    if (has_word(module.args[a].value.text.view(), {"health", "healthz", "ready", "readyz", "ping", "livez"}))
+      return true;
+  }
+  return false;
+}
+
+// Something of the product comes to it: a helper that nobody asks limits nothing.
+bool is_used(const RuleInput& in, NodeId node) {
+  if (node == kNone) return false;
+  const std::vector<NodeId> callers = in.graph.callers(node);
+  return std::any_of(callers.begin(), callers.end(), [&](NodeId caller) {
+    const Node& one = in.graph.nodes[caller];
+    if (caller == node) return false;
+    if (one.kind == NodeKind::kUnit || one.kind == NodeKind::kCommand || one.kind == NodeKind::kTrigger)
+      return true;
+    if (one.kind != NodeKind::kFunction && one.kind != NodeKind::kMain) return false;
+    // The function that a loop of tries stands in is no caller of its wrapper.
+    return !is_test_code(in.facts, in.facts.python[one.owner].file) &&
+           one.owner != in.graph.nodes[node].owner;
+  });
+}
+
 bool is_product(const RuleInput& in, const PythonModule& module) {
   return !is_test_code(in.facts, module.file) && !is_sample(in.facts, module.file) && !module.is_notebook;
 }
@@ -63,24 +91,22 @@ void add_timeout(const RuleInput& in, uint32_t m, uint32_t c, std::vector<Failur
   if (swallowed(module, call)) return;
   out.push_back({in.graph.node_of_call(m, c), call.span,
                  "a request waits a limited time, and its failure is raised",
-                 call.target.view().starts_with("subprocess.")});
+                 call.target.view().starts_with("subprocess."), sends(module, call)});
 }
 
 void add_timeouts(const RuleInput& in, std::vector<FailureLimit>& out) {
-  std::vector<std::pair<uint32_t, uint32_t>> seen;
+  std::set<std::pair<uint32_t, uint32_t>> seen;  // module and call
   for (const Use& use : in.uses) {
     if (!waits_outside(in, use) || !is_product(in, in.facts.python[use.function.module])) continue;
-    const std::pair<uint32_t, uint32_t> at{use.function.module, use.call};
-    if (std::find(seen.begin(), seen.end(), at) != seen.end()) continue;
-    seen.push_back(at);
-    add_timeout(in, at.first, at.second, out);
+    if (seen.insert({use.function.module, use.call}).second)
+      add_timeout(in, use.function.module, use.call, out);
   }
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (!is_product(in, module)) continue;
     for (uint32_t c = 0; c < module.calls.size(); ++c) {
-      const bool known = std::find(seen.begin(), seen.end(), std::pair{m, c}) != seen.end();
-      if (!known && is_outside_call(module.calls[c].target.view())) add_timeout(in, m, c, out);
+      if (is_outside_call(module.calls[c].target.view()) && !seen.contains({m, c}))
+        add_timeout(in, m, c, out);
     }
   }
 }
@@ -134,7 +160,10 @@ void add_loops(const RuleInput& in, uint32_t m, std::vector<FailureLimit>& out) 
       return jump.kind == PyJump::Kind::kRaise && jump.function == block.function;
     });
     if (!catches || !raises) continue;
-    out.push_back({in.graph.node_of_function({m, block.function}), loop.span,
+    const NodeId node = in.graph.node_of_function({m, block.function});
+    // A wrapper for others' functions limits what somebody wraps in it.
+    if (module.functions[block.function].parent != kNone && !is_used(in, node)) continue;
+    out.push_back({node, loop.span,
                    fmt::format("`{}` tries a limited number of times, then raises",
                                module.functions[block.function].name.view())});
   }

@@ -33,6 +33,7 @@ struct FailureLimit {
   Span place;
   std::string what;
   bool of_program = false;  // it waits for a program on this machine, not for another system
+  bool sends = false;       // it tells something or asks whether somebody is there; nothing is fetched
 };
 std::vector<FailureLimit> failure_limits(const RuleInput& in);
 

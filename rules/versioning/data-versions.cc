@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/base/glob.h"
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
@@ -86,6 +87,26 @@ bool is_data_path(std::string_view path) {
   return false;
 }
 
+// The line of .gitattributes by which only a pointer of Git LFS is committed; invalid if the file itself is.
+Span pointer_by(const RuleInput& in, const FileFact& file) {
+  const std::string_view path = file.path.view();
+  for (const ConfigDocument& document : in.facts.configs) {
+    const std::string_view home = in.facts.path(document.file);
+    if (!home.ends_with(".gitattributes")) continue;
+    const std::string_view folder = home.substr(0, home.size() - std::string_view(".gitattributes").size());
+    if (!path.starts_with(folder)) continue;
+    const std::string_view below = path.substr(folder.size());
+    for (const ConfigKey& key : document.keys) {
+      if (key.value.find("filter=lfs") == std::string::npos) continue;
+      std::string_view pattern = key.path.view();
+      if (pattern.starts_with('/')) pattern.remove_prefix(1);
+      const bool anywhere = key.path.view().find('/') == std::string_view::npos;
+      if (glob_match(pattern, anywhere ? below.substr(below.rfind('/') + 1) : below)) return key.span;
+    }
+  }
+  return {};
+}
+
 // The committed file that a literal path of a call means, from the root or from the caller's folder.
 const FileFact* committed(const RuleInput& in, const PythonModule& module, std::string_view path) {
   while (path.starts_with("./") || path.starts_with("../"))
@@ -120,6 +141,13 @@ void add_committed(const RuleInput& in, std::vector<Evidence>& out) {
       Evidence evidence =
           standing(use->span, fmt::format("{} is committed, so the commit names the data", file->path.view()),
                    "no run records which version it read");
+      if (const Span pointer = pointer_by(in, *file); pointer.valid()) {
+        evidence.what = fmt::format("{} is a pointer of Git LFS", file->path.view());
+        evidence.defeat =
+            "only a pointer of Git LFS is committed; its data lie elsewhere, and no run names them";
+        evidence.defeat_at = pointer;
+        evidence.remedy = "Let training read the data by an immutable version and write that version down.";
+      }
       out.push_back(std::move(evidence));
       return;
     }
