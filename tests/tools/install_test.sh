@@ -27,7 +27,7 @@ expect --baseline mlgrade scan --bas
 expect sarif mlgrade scan . --format sa
 expect medium mlgrade scan --fail-on me
 expect rules mlgrade list ru
-expect fish mlgrade generate fi
+expect zsh mlgrade generate zs
 [[ $(complete mlgrade scan --format x) != *--* ]] || fail "bash offers options for a value"
 
 for shell in zsh fish; do
