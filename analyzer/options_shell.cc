@@ -48,9 +48,9 @@ Option option_of(CLI::Option& option) {
   out.about = option.get_description();
   out.choices = choices_of(option);
   if (option.get_items_expected_max() > 0) {
-    out.type = option.get_type_name();
-    if (out.type.empty() || out.type.find('{') != std::string::npos) out.type = "TEXT";
-    out.type = out.type.substr(0, out.type.find(':'));
+    const std::string type = option.get_type_name();  // "FORMAT:{csv,html}", the validators behind it
+    out.type = type.substr(0, type.find(':'));
+    if (out.type.empty()) out.type = "TEXT";
   }
   return out;
 }
