@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "analyzer/options_shell.h"
+
 namespace mlgrade {
 namespace {
 
@@ -32,6 +34,7 @@ struct Raw {
   std::string as_of;
   std::string explain_in;
   std::string diff_in = ".";
+  std::string generate;
   double fail_under = 0;
   CLI::Option* fail_under_given = nullptr;
 };
@@ -156,13 +159,22 @@ void add_diff(CLI::App& app, Raw& raw, const std::vector<std::string>& formats) 
   });
 }
 
+void add_generate(CLI::App& app, Raw& raw) {
+  CLI::App* generate =
+      app.add_subcommand("generate", "Print a completion for bash, zsh or fish, or the manual page");
+  generate->add_option("WHAT", raw.generate, "One of: " + joined(shell_texts()))
+      ->required()
+      ->check(CLI::IsMember(shell_texts()))
+      ->type_name("");
+}
+
 // `mlgrade PATH ...` means `mlgrade scan PATH ...`.
 std::vector<std::string> with_command(int argc, const char* const* argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const auto is = [&](std::string_view wanted) { return !words.empty() && words[0] == wanted; };
   const bool global = is("--help") || is("-h") || is("--version") || is("--help-all");
-  if (!global && !is("scan") && !is("explain") && !is("list") && !is("diff"))
-    words.insert(words.begin(), "scan");
+  const bool command = is("scan") || is("explain") || is("list") || is("diff") || is("generate");
+  if (!global && !command) words.insert(words.begin(), "scan");
   return words;
 }
 
@@ -179,6 +191,7 @@ ParsedOptions parse_options(int argc, const char* const* argv, const std::vector
   add_explain(app, raw);
   add_list(app, raw);
   add_diff(app, raw, formats);
+  add_generate(app, raw);
 
   ParsedOptions out;
   std::vector<std::string> words = with_command(argc, argv);
@@ -192,6 +205,11 @@ ParsedOptions parse_options(int argc, const char* const* argv, const std::vector
     const int code = app.exit(error, output, errors);
     out.exit_code = code == 0 ? 0 : 2;
     out.message = code == 0 ? output.str() : "mlgrade: " + errors.str();
+    return out;
+  }
+  if (!raw.generate.empty()) {
+    out.exit_code = 0;
+    out.message = shell_text(app, raw.generate);
     return out;
   }
   out.options = raw.options;

@@ -133,6 +133,7 @@ std::string chain(const ReportItem& item, const Detail& detail) {
   const bool lacks = item.points < 1 && !item.missing.empty();
   if (stops.empty() && (!lacks || item.status == "absent"))
     return "";  // the heading says that nothing is there
+  const size_t links = stops.size();
   // The broken link is one of the chain, or comes behind it.
   size_t broken_at = stops.size();
   for (size_t i = 0; lacks && item.missing_at && i < stops.size(); ++i) {
@@ -145,7 +146,7 @@ std::string chain(const ReportItem& item, const Detail& detail) {
   for (size_t i = 0; i < stops.size(); ++i) {
     Drawing drawing;
     drawing.around = detail.code && (i + 1 == stops.size() || i == broken_at);
-    if (i == 0 && i + 1 < stops.size()) drawing.role = "starts";
+    if (i == 0 && links > 1) drawing.role = "starts";
     if (i + 1 == stops.size() && !lost) {
       drawing.classes = "check";
       drawing.role = "the check";

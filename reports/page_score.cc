@@ -113,6 +113,14 @@ std::string change(const Report& report) {
   return tag("div", "class=\"change\"", out);
 }
 
+// A low score of code that was not read says nothing about it.
+std::string caution(const Report& report) {
+  if (report.archetype_unread.empty()) return "";
+  return tag("p", "class=\"caution\"",
+             tag("strong", "", "The score says little: ") + ended(report.archetype_unread) +
+                 " What would be there is unknown, not absent.");
+}
+
 std::string level(const Report& report) {
   if (report.level.why.empty()) return "";
   std::string out =
@@ -135,7 +143,7 @@ std::string score_card(const Report& report) {
   body += tag(
       "div", "",
       tag("p", "class=\"band\"", ended(report.band)) + tag("p", "class=\"why\"", bottleneck) + scale(report));
-  body = tag("div", "class=\"score\"", body) + change(report);
+  body = tag("div", "class=\"score\"", body) + caution(report) + change(report);
   std::string facts = term("Readiness", readiness(report));
   if (report.test_score_applicable != report.test_score) {
     facts += term("Applicable", tag("strong", "", number(report.test_score_applicable) + " of 7") +
@@ -145,7 +153,6 @@ std::string score_card(const Report& report) {
   facts += term("Looks like", looks_like(report));
   facts += term("Items", item_counts(report));
   facts += term("Findings", finding_counts(report));
-  if (!report.archetype_unread.empty()) facts += term("Not analysed", ended(report.archetype_unread));
   return card("score", "ML Test Score", body + tag("dl", "class=\"facts\"", facts));
 }
 
