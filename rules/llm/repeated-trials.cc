@@ -62,6 +62,24 @@ bool is_spread(std::string_view target) {
          target == "scipy.stats.t.interval" || target.ends_with("proportion_confint");
 }
 
+// The spread is one of trials or of what answers scored; that of times is another matter.
+bool of_answers(const PythonModule& module, const PyCall& call, bool in_trials) {
+  bool scores = false;
+  bool of_trials = false;
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
+      const std::string_view name = module.names[r].view();
+      if (has_word(name,
+                   {"latency", "latencies", "time", "times", "duration", "durations", "elapsed", "seconds"}))
+        return false;
+      of_trials |= has_word(name, {"trials", "runs", "repeats"});
+      scores |= has_word(name, {"score", "scores", "passed", "passes", "accuracy", "accuracies", "correct",
+                                "grades", "rates", "rate", "results"});
+    }
+  }
+  return of_trials || (in_trials && scores);
+}
+
 // Code that asks in a loop of trials and reports the spread.
 void add_loops(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
@@ -75,12 +93,7 @@ void add_loops(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
                    has_word(b.target.view(),
                             {"trial", "trials", "repeat", "repetition", "run", "attempt", "seed", "_"});
           });
-      bool of_trials = false;
-      for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-        for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r)
-          of_trials |= has_word(module.names[r].view(), {"trials", "runs", "repeats"});
-      }
-      if (!trials && !of_trials) continue;
+      if (!of_answers(module, call, trials)) continue;
       const uint32_t test = test_of(in.facts, {m, call.function});
       const NodeId node =
           test != kNone ? in.graph.node_of_test(test) : in.graph.node_of_function({m, call.function});

@@ -43,9 +43,10 @@ void weigh(const RuleInput& in, const Use& use, Evidence& evidence) {
     evidence.effect = Effect::kSwallowed;
     evidence.effect_at = use.span;
     evidence.effect_why = "an option lets every finding pass";
-  } else if (says(in, use, {"--baseline", " -b "})) {
-    evidence.worth = 0.5;
-    evidence.worth_why = "what a baseline lists is let pass";
+  } else if (says(in, use, {"bandit"}) && says(in, use, {"--baseline", " -b "})) {
+    evidence.defeat = "what a baseline lists is let pass, and nothing shows that somebody works it off";
+    evidence.defeat_at = use.span;
+    evidence.remedy = "Mend what the baseline lists, or excuse each line where it stands with a reason.";
   } else if (use.ability->fails == Fails::kReports) {
     evidence.worth = 0.5;
     evidence.worth_why = "it only reports";

@@ -78,8 +78,11 @@ Span logged(const RuleInput& in) {
     const PythonModule* module = in.facts.module_of(use->file);
     if (module == nullptr || is_notebook(in.facts, use->file)) continue;
     for (const PyArg& arg : module->args) {
-      const bool says =
-          has_word(arg.keyword.view(), {"prompt"}) || has_word(arg.keyword.view(), {"metadata"});
+      bool says =
+          has_word(arg.keyword.view(), {"prompt"}) && has_word(arg.keyword.view(), {"version", "id", "name"});
+      const IndexRange keys = arg.value.elements();
+      for (uint32_t e = keys.begin; arg.value.kind == PyValue::Kind::kDict && e < keys.end; e += 2)
+        says |= has_word(module->values[e].text.view(), {"prompt"});
       if (says) return use->span;
     }
   }
