@@ -6,6 +6,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/earnest.h"
 #include "rules/support/outcomes.h"
 #include "rules/support/tests.h"
 
@@ -86,7 +87,7 @@ class Look {
 bool shows_behaviour(const RuleInput& in, const Outcomes& outcomes, const TestCase& test) {
   const PythonModule& module = in.facts.python[test.function.module];
   auto looks = [&](const TestAssertion& assertion) {
-    if (assertion.type_only || !outcomes.of_model(assertion)) return false;
+    if (assertion.type_only || assertion.raises || !outcomes.of_model(assertion)) return false;
     if (assertion.compares_number) return true;
     for (const PyCondition& condition : module.conditions) {
       if (condition.span.line != assertion.span.line || condition.kind != PyCondition::Kind::kAssert)
@@ -127,8 +128,10 @@ bool judge(const RuleInput& in, const AbilityMap& abilities, const Outcomes& out
   if (!project) return false;  // rubric F-06
   const Look look(in, abilities, t);
   Built built = look.find(false);
-  const bool replaced = built.at == nullptr;
-  if (replaced) built = look.find(true);
+  const bool by_project =
+      built.at != nullptr && built.trained && !is_test_code(in.facts, built.at->span.file);
+  const bool replaced = built.at == nullptr || (by_project && mocks_training(in, abilities, test));
+  if (built.at == nullptr) built = look.find(true);
   if (built.at == nullptr) return false;
   const char* how = built.trained ? "a test trains the model" : "a test builds the model";
   std::vector<Link> links;
