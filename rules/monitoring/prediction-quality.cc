@@ -9,6 +9,7 @@
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/model_metrics.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/roles.h"
 #include "rules/support/tests.h"
@@ -26,6 +27,30 @@ bool is_production(std::string_view name) {
                          "monitoring", "monitor"});
 }
 
+bool reads_test_set(const PythonModule& module, const PyCall& call) {
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
+      if (has_word(module.names[r].view(), {"test", "val", "valid", "validation", "holdout", "train"}))
+        return true;
+    }
+  }
+  return false;
+}
+
+// All that the product hands to the function are the sets of the training: no served row is looked at.
+bool only_offline(const RuleInput& in, PyRef function) {
+  bool called = false;
+  for (const PythonModule& module : in.facts.python) {
+    if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file)) continue;
+    for (const PyCall& call : module.calls) {
+      if (call.function_ref != function) continue;
+      called = true;
+      if (!reads_test_set(module, call)) return false;
+    }
+  }
+  return called;
+}
+
 void add_tools(const RuleInput& in, std::vector<Evidence>& out) {
   for (std::string_view capability : {"estimates-performance", "monitors-quality"}) {
     for (const Use* use : product_uses(in, capability)) {
@@ -41,6 +66,12 @@ void add_tools(const RuleInput& in, std::vector<Evidence>& out) {
       evidence.effect_at = effect.at;
       evidence.effect_why = effect.why;
       if (is_notebook(in.facts, use->file)) continue;
+      if (use->function.index != kNone && only_offline(in, use->function)) {
+        evidence.defeat = "it is given the sets of the training, no rows that were served";
+        evidence.remedy = "Give it the predictions of the service, with the labels that came later.";
+        evidence.defeat_at = use->span;
+      }
+      run_in_earnest(in, evidence);
       out.push_back(std::move(evidence));
     }
   }
@@ -64,16 +95,6 @@ bool joins_tables(const PythonModule& module, const PyCall& call) {
     }
   }
   return call.method == "join" && call.target.view().starts_with("pandas.");
-}
-
-bool reads_test_set(const PythonModule& module, const PyCall& call) {
-  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-    for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
-      if (has_word(module.names[r].view(), {"test", "val", "valid", "validation", "holdout", "train"}))
-        return true;
-    }
-  }
-  return false;
 }
 
 // What a function does for the quality of served rows, by itself or with what it calls.
@@ -131,6 +152,7 @@ void add_measure(const RuleInput& in, NodeId node, const Part& part, std::vector
     evidence.worth = 0.5;
     evidence.worth_why = part.joins ? "no bar or alert on it" : "no labels are joined with the predictions";
   }
+  run_in_earnest(in, evidence);
   out.push_back(std::move(evidence));
 }
 
