@@ -27,6 +27,7 @@ struct ShellContext {
   Name script_folder;      // of a script: its own folder, for `cd "$(dirname "$0")"`
   ShellDialect dialect;
   std::map<std::string, std::string> variables;  // of the environment, where they are known
+  std::vector<std::string> judged_later;  // values of the job (GITHUB_ENV, outputs) on which later steps fail
 };
 
 // Commands in source order; those of functions stand where they are written, with the effect of the call.

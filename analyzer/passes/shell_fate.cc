@@ -23,6 +23,11 @@ bool annotates(const ShellNode& node) {
          mentions(node, "##[error]") || mentions(node, "##[warning]");
 }
 
+bool is_test(const ShellNode& node) {
+  const std::string_view program = program_of(node);
+  return program == "[" || program == "[[" || program == "test" || program == "((";
+}
+
 bool looks_at_status(const ShellNode& node) {
   return mentions(node, "$?") || mentions(node, "${?}") || mentions(node, "PIPESTATUS");
 }
@@ -117,6 +122,21 @@ ShellFate ShellFlow::branch_fate(const ShellNode& node, size_t at, const ShellSc
   return fate;
 }
 
+bool ShellFlow::handed_on(const ShellNode& node) const {
+  if (node.kind != ShellKind::kCommand) return false;
+  const bool to_steps =
+      std::any_of(node.redirects.begin(), node.redirects.end(), [](const ShellRedirect& redirect) {
+        return redirect.target.text.find("GITHUB_ENV") != std::string::npos ||
+               redirect.target.text.find("GITHUB_OUTPUT") != std::string::npos;
+      });
+  return to_steps && std::any_of(node.words.begin(), node.words.end(), [this](const ShellWord& word) {
+           const std::string name = word.text.substr(0, word.text.find('='));
+           const std::vector<std::string>& judged = context_.judged_later;
+           return name.size() < word.text.size() &&
+                  std::find(judged.begin(), judged.end(), name) != judged.end();
+         });
+}
+
 bool ShellFlow::checked_later(const Statements& statements, size_t at, const ShellScope& scope,
                               ShellScope& inner) const {
   const ShellNode& next = statements[at + 1];
@@ -130,6 +150,12 @@ bool ShellFlow::checked_later(const Statements& statements, size_t at, const She
   } else if (end == ShellEnd::kReturns) {
     inner.status = scope.function;
   } else if (can_fail_inside(next, functions_) || (!variable.empty() && used_later(variable))) {
+    inner.tested = true;
+    inner.status = scope.shell;
+  } else if (is_test(next) && state_.errexit && !scope.ignored) {
+    inner.tested = true;
+    inner.status = scope.shell;  // [ $? -eq 0 ], and `set -e` acts on it
+  } else if (handed_on(next)) {
     inner.tested = true;
     inner.status = scope.shell;
   } else if (!variable.empty()) {

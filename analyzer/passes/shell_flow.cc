@@ -220,9 +220,10 @@ void ShellFlow::pipeline(const ShellNode& node, const ShellScope& scope) {
           if (!next.words[k].text.starts_with('-')) stage.output_file = Name(expand(next.words[k]).text);
         }
       }
-      if (!before.pipefail && !scope.pipe_status) {
-        stage.ignored = true;
-        stage.status = swallowed("piped into `" + short_form(next) + "` without `pipefail`", next);
+      if (!before.pipefail) {
+        stage.ignored = true;  // `set -e` looks at the last one only
+        if (!scope.pipe_status)
+          stage.status = swallowed("piped into `" + short_form(next) + "` without `pipefail`", next);
       }
     }
     statement(node.children[i], stage);

@@ -92,6 +92,8 @@ class ShellFlow {
   // Whether `node` stores a failure in a variable that a later statement turns into a failing exit.
   bool remembered(const ShellNode& node) const;
   bool used_later(std::string_view variable) const;
+  // Whether `node` writes an exit code into a value of the job that a later step fails on.
+  bool handed_on(const ShellNode& node) const;
   bool waited_for() const;
 
   ShellState join(const ShellState& before, const std::vector<ShellState>& branches) const;

@@ -257,17 +257,22 @@ class HistoryWalk {
     }
     if (parents > 1) {
       ++out_.merges;
-      if (item.main_line) ++out_.main_merges;
-      if (item.main_line) count_review(commit);
-    } else if (item.main_line) {
+      if (item.main_line) count_merge(commit);
+    } else if (item.main_line && is_person(git_commit_author(commit))) {
       count_squash(commit);
     }
     if (parents_known && !dates_.done() && !date_files(commit)) out_.complete = false;
   }
 
+  // Programs sign as "github-actions[bot]", "Release Bot", "BumpVersion Action".
   static bool is_person(const git_signature* author) {
-    return bot_of(author).empty() && !lower(author->name).ends_with("[bot]");
+    const std::string name = lower(author->name);
+    const bool program = std::any_of(kPrograms.begin(), kPrograms.end(),
+                                     [&](std::string_view end) { return name.ends_with(end); });
+    return bot_of(author).empty() && !program;
   }
+  static constexpr std::array<std::string_view, 6> kPrograms = {"[bot]",   " bot",     "-bot",
+                                                                " action", " actions", "-actions"};
 
   void count_author(const git_commit* commit) {
     const git_signature* author = git_commit_author(commit);
@@ -288,6 +293,15 @@ class HistoryWalk {
     if (new_name && new_address) ++out_.authors;
   }
 
+  // A merge by people of what people wrote; bots that merge, or whose work is merged, are no reviews.
+  void count_merge(const git_commit* commit) {
+    if (!is_person(git_commit_author(commit))) return;
+    const GitCommit merged = lookup(git_commit_parent_id(commit, 1));
+    if (merged && !is_person(git_commit_author(merged.get()))) return;
+    ++out_.main_merges;
+    count_review(commit);
+  }
+
   // Pulling the main line into itself ("Merge branch 'main' of ...") reviews nothing.
   void count_review(const git_commit* commit) {
     const std::string subject = clean(git_commit_summary(const_cast<git_commit*>(commit)));
@@ -298,8 +312,7 @@ class HistoryWalk {
     const GitCommit merged = lookup(git_commit_parent_id(commit, 1));
     if (!merged) return;
     const git_signature* merger = git_commit_author(commit);
-    if (!same_person(merger, git_commit_author(merged.get())) && bot_of(merger).empty())
-      ++out_.reviewed_merges;
+    if (!same_person(merger, git_commit_author(merged.get()))) ++out_.reviewed_merges;
   }
 
   // "Title of the change (#123)", committed by GitHub itself.

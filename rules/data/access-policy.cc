@@ -8,6 +8,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
+#include "rules/support/product_run.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -72,7 +73,8 @@ void add_code(const RuleInput& in, std::vector<Evidence>& out) {
       e.place = call.span;
       e.what = fmt::format("`{}` limits access to stored data", call.callee.view());
       e.runs_at = in.graph.node_of_call(m, c);
-      if (in.graph.reached_by(e.runs_at) == Reach::By::kNothing) {
+      run_in_earnest(in, e);
+      if (e.runs_at == kNone || in.graph.reached_by(e.runs_at) == Reach::By::kNothing) {
         e.mode = EvidenceMode::kStanding;
         e.worth = 0.5;
         e.worth_why = "no automatic run applies it";

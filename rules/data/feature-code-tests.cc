@@ -11,6 +11,7 @@
 #include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/feature_code.h"
+#include "rules/support/flow.h"
 #include "rules/support/test_runs.h"
 #include "rules/support/tests.h"
 
@@ -79,56 +80,100 @@ bool troubling(const PythonModule& m, const PyValue& value, int depth) {
   return false;
 }
 
-bool troubling_arguments(const PythonModule& m, IndexRange args) {
-  for (uint32_t a = args.begin; a < args.end; ++a) {
-    const PyArg& arg = m.args[a];
-    bool data = arg.keyword.empty() || arg.value.kind != PyValue::Kind::kNone;  // f(axis=None) tries nothing
-    if (data && troubling(m, arg.value, 0)) return true;
-    for (uint32_t r = arg.reads.begin; r < arg.reads.end; ++r) {
-      if (troubling_read(m.names[r].view())) return true;
-    }
-  }
-  return false;
+// What the whole suite is asked about.
+struct Asked {
+  std::vector<bool> reaching;  // by node: comes to a feature function
+  TestRuns runs;
+  std::set<Name> schemas;  // resolved names of schemas that hold what feature and load functions handle
+};
+
+bool is_setting(std::string_view name) {
+  return has_word(name, {"params", "param",   "config", "configuration", "options", "settings", "kwargs",
+                         "args",   "columns", "cols",   "drop",          "exclude", "target",   "path",
+                         "file",   "name",    "names",  "logger",        "verbose", "model",    "mapping"});
 }
 
-// A call whose arguments are a test's input: a frame, a parametrisation, the function under test.
-bool takes_input(const PyCall& call) {
-  return call.function_ref.valid() || call.class_ref.valid() ||
-         has_word(call.callee.view(), {"DataFrame", "Series", "array", "parametrize", "dataframe", "series",
+// The parameter that takes argument number `a` of the call; empty if it cannot be told.
+std::string_view parameter_of(const FactStore& facts, const PythonModule& m, const PyCall& call, uint32_t a) {
+  if (!m.args[a].keyword.empty()) return m.args[a].keyword.view();
+  const PyFunction* function = facts.function(call.function_ref);
+  if (function == nullptr) return {};
+  uint32_t at = a - call.args.begin;
+  const bool bound =
+      !function->params.empty() && (function->params[0].name == "self" || function->params[0].name == "cls");
+  at += bound;
+  return at < function->params.size() ? function->params[at].name.view() : std::string_view();
+}
+
+// Names of the function that hold a value that hurts.
+Carriers troubled_names(const PythonModule& m, uint32_t function) {
+  Carriers troubled;
+  constexpr int kRounds = 3;
+  for (int round = 0; round < kRounds; ++round) {
+    for (const PyBinding& b : bindings_in(m, function)) {
+      if (b.function != function) continue;
+      const bool data = b.value.kind == PyValue::Kind::kList || b.value.kind == PyValue::Kind::kDict;
+      if ((data && b.value.count > 0 && troubling(m, b.value, 0)) || troubled.carries(m, b.reads))
+        troubled.names.insert(b.target);
+    }
+  }
+  return troubled;
+}
+
+// What makes a table or a list of cases: it is data, whatever becomes of it.
+bool makes_data(const PyCall& call) {
+  return has_word(call.callee.view(), {"DataFrame", "Series", "array", "parametrize", "dataframe", "series",
                                        "tensor", "Dataset"});
 }
 
-bool hurts(const FactStore& facts, PyRef ref) {
-  const PythonModule& m = facts.python[ref.module];
-  const PyFunction& f = m.functions[ref.index];
-  if (names_trouble(f.name.view())) return true;
-  for (const PyDecorator& d : f.decorators) {
-    if (d.call != kNone && troubling_arguments(m, m.calls[d.call].args)) return true;
-  }
-  for (const PyCall& call : calls_in(m, ref.index)) {
-    if (call.function == ref.index && takes_input(call) && troubling_arguments(m, call.args)) return true;
-  }
-  for (const PyBinding& b : bindings_in(m, ref.index)) {
-    bool data = b.value.kind == PyValue::Kind::kList || b.value.kind == PyValue::Kind::kDict;
-    if (b.function == ref.index && ((data && b.value.count > 0 && troubling(m, b.value, 0)))) return true;
+bool leads_to_features(const RuleInput& in, const Asked& asked, const PyCall& call) {
+  const NodeId node =
+      call.function_ref.valid() ? in.graph.node_of_function(call.function_ref) : NodeId{kNone};
+  return node != kNone && asked.reaching[node];
+}
+
+bool troubling_argument(const PythonModule& m, const PyArg& arg, const Carriers& troubled) {
+  if (!arg.keyword.empty() && arg.value.kind == PyValue::Kind::kNone)
+    return false;  // axis=None tries nothing
+  if (troubling(m, arg.value, 0) || troubled.carries(m, arg.reads)) return true;
+  for (uint32_t r = arg.reads.begin; r < arg.reads.end; ++r) {
+    if (troubling_read(m.names[r].view())) return true;
   }
   return false;
 }
 
-bool tries_trouble(const FactStore& facts, const TestCase& test) {
+// The function puts something that hurts into a table, or hands it as data to what comes to feature code. An
+// empty setting hurts nobody.
+bool hurts(const RuleInput& in, const Asked& asked, PyRef ref) {
+  const PythonModule& m = in.facts.python[ref.module];
+  const PyFunction& f = m.functions[ref.index];
+  if (names_trouble(f.name.view())) return true;
+  const Carriers troubled = troubled_names(m, ref.index);
+  const auto any = [&](const PyCall& call, bool as_data) {
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      const bool setting = !as_data && is_setting(parameter_of(in.facts, m, call, a));
+      if (!setting && troubling_argument(m, m.args[a], troubled)) return true;
+    }
+    return false;
+  };
+  for (const PyDecorator& d : f.decorators) {
+    if (d.call != kNone && any(m.calls[d.call], true)) return true;
+  }
+  return std::ranges::any_of(calls_in(m, ref.index), [&](const PyCall& call) {
+    const bool data = makes_data(call);
+    return call.function == ref.index && (data || leads_to_features(in, asked, call)) && any(call, data);
+  });
+}
+
+bool tries_trouble(const RuleInput& in, const Asked& asked, const TestCase& test) {
   if (test.property_based || test.parametrized >= kManyCases) return true;
   bool raises = std::any_of(test.assertions.begin(), test.assertions.end(), [](const TestAssertion& a) {
     return a.raises && a.worth == TestAssertion::Worth::kEffective;
   });
-  if (raises || hurts(facts, test.function)) return true;
-  return std::any_of(test.fixtures.begin(), test.fixtures.end(), [&](PyRef f) { return hurts(facts, f); });
+  if (raises || hurts(in, asked, test.function)) return true;
+  return std::any_of(test.fixtures.begin(), test.fixtures.end(),
+                     [&](PyRef f) { return hurts(in, asked, f); });
 }
-
-// What the whole suite is asked about.
-struct Asked {
-  TestRuns runs;
-  std::set<Name> schemas;  // resolved names of schemas that hold what feature and load functions handle
-};
 
 // The feature functions that a test runs and does not replace.
 std::vector<PyRef> reached(const RuleInput& in, uint32_t t, const Asked& asked) {
@@ -274,7 +319,8 @@ bool counts(const RuleInput& in, uint32_t t) {
 Asked ask(const RuleInput& in, const std::vector<PyRef>& all) {
   std::vector<NodeId> nodes;
   for (PyRef f : all) nodes.push_back(in.graph.node_of_function(f));
-  return {TestRuns(in, std::move(nodes)), schemas_of(in, {all.begin(), all.end()})};
+  std::vector<bool> reaching = in.graph.reaching(nodes);
+  return {std::move(reaching), TestRuns(in, std::move(nodes)), schemas_of(in, {all.begin(), all.end()})};
 }
 
 void run(const RuleInput& in, RuleOutput& out) {
@@ -292,7 +338,7 @@ void run(const RuleInput& in, RuleOutput& out) {
     if (counts(in, t) && sees_schema_refuse(in, test, asked.schemas)) refusing[run_of(in, t)] = t;
     Tested tested{t, reached(in, t, asked), false};
     if (tested.functions.empty()) continue;
-    tested.trouble = tries_trouble(in.facts, test);
+    tested.trouble = tries_trouble(in, asked, test);
     if (counts(in, t)) {
       groups[run_of(in, t)].push_back(std::move(tested));
     } else if (voids.size() < kVoids) {

@@ -9,6 +9,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 
 namespace mlgrade::rules {
@@ -26,16 +27,6 @@ Evidence standing(Span place, std::string what, std::string why) {
   e.worth = 0.5;
   e.worth_why = std::move(why);
   return e;
-}
-
-// Feature views and entities of a feature store.
-void add_store(const RuleInput& in, std::vector<Evidence>& out) {
-  for (const Use* use : product_uses(in, "defines-feature")) {
-    if (use->kind == Use::Kind::kCommand) continue;
-    out.push_back(standing(use->span, fmt::format("{} defines features", name_of(in, *use)),
-                           "definitions, without the time that a new one takes"));
-    return;
-  }
 }
 
 // `feast plan`, `feast apply`, `tecton apply`: definitions go live from an automatic run.
@@ -59,6 +50,58 @@ void add_applies(const RuleInput& in, std::vector<Evidence>& out) {
       e.runs_at = in.graph.node_of_command(a, c);
       out.push_back(std::move(e));
     }
+  }
+}
+
+bool tells_to_apply(const Document& document) {
+  return std::any_of(document.code.begin(), document.code.end(), [](const CodeBlock& block) {
+    return block.text.find("feast apply") != std::string::npos ||
+           block.text.find("tecton apply") != std::string::npos;
+  });
+}
+
+// Something puts the definitions in place or reads features by them, started by itself or by a person.
+bool is_used(const RuleInput& in, const std::vector<Evidence>& applies) {
+  const auto started = [&](NodeId node) {
+    return node != kNone && product_reach(in, node) != Reach::By::kNothing;
+  };
+  for (std::string_view capability : {"applies-features", "defines-feature"}) {
+    for (const Use* use : product_uses(in, capability)) {  // create_feature_group(...) does both
+      const PyCall* call = call_of(in, *use);
+      const bool acts =
+          call != nullptr && (capability == "applies-features" || has_word(call->method.view(), {"create"}));
+      if (acts && started(node_of(in, *use))) return true;
+    }
+  }
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file)) continue;
+    for (uint32_t c = 0; c < module.calls.size(); ++c) {
+      const PyCall& call = module.calls[c];
+      const bool applies = call.method == "apply" && call.target.view().starts_with("feast.");
+      if (applies && started(in.graph.node_of_call(m, c))) return true;
+    }
+  }
+  return std::any_of(applies.begin(), applies.end(), [&](const Evidence& e) { return started(e.runs_at); }) ||
+         std::any_of(in.facts.documents.begin(), in.facts.documents.end(), [&](const Document& document) {
+           return !is_sample(in.facts, document.file) && tells_to_apply(document);
+         });
+}
+
+// Feature views and entities of a feature store.
+void add_store(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const Use* use : product_uses(in, "defines-feature")) {
+    if (use->kind == Use::Kind::kCommand) continue;
+    const Span place = use->span.line == 0 ? Span{use->file, 1, 1, 1} : use->span;
+    Evidence e = standing(place, fmt::format("{} declares features", name_of(in, *use)),
+                          "how long it takes to add one is not measured");
+    if (!is_used(in, out)) {
+      e.defeat = "nothing applies the declarations or reads features by them";
+      e.remedy = "Run `feast apply` from CI, and let training and serving read features from the store.";
+      e.defeat_at = place;
+    }
+    out.push_back(std::move(e));
+    return;
   }
 }
 
@@ -242,6 +285,40 @@ bool mentions(const PythonModule& m, std::string_view name) {
          std::any_of(m.args.begin(), m.args.end(), [&](const PyArg& arg) { return ends(arg.value); });
 }
 
+// The name stands for the file, by what is assigned to it: PATH = Path(".../columns.json").
+bool names_file(const PythonModule& m, std::string_view object, std::string_view file) {
+  return std::any_of(m.bindings.begin(), m.bindings.end(), [&](const PyBinding& b) {
+    if (b.target.view() != object) return false;
+    bool named = b.value.text.view().ends_with(file);
+    for (uint32_t c = b.calls.begin; c < b.calls.end; ++c) {
+      for (uint32_t a = m.calls[c].args.begin; a < m.calls[c].args.end; ++a)
+        named |= m.args[a].value.text.view().ends_with(file);
+    }
+    return named;
+  });
+}
+
+// Code writes the file: what stands in it came out of a run, and nobody adds to it.
+bool is_written(const FactStore& facts, std::string_view file) {
+  for (const PythonModule& m : facts.python) {
+    if (is_sample(facts, m.file) || is_test_code(facts, m.file)) continue;
+    for (const PyCall& call : m.calls) {
+      bool writes = call.method == "write_text" || call.method == "to_json" || call.method == "to_csv";
+      const std::string_view callee = call.callee.view();
+      bool names = names_file(m, callee.substr(0, callee.find('.')), file);
+      for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+        const PyValue& value = m.args[a].value;
+        writes |= call.method == "open" && value.kind == PyValue::Kind::kString &&
+                  value.text.view().starts_with("w") && value.text.view().size() <= 3;
+        names |= value.text.view().ends_with(file) ||
+                 (value.kind == PyValue::Kind::kName && names_file(m, value.text.view(), file));
+      }
+      if (writes && names) return true;
+    }
+  }
+  return false;
+}
+
 // A list of columns in a configuration file by which the code that makes features chooses its columns.
 void add_configured(const RuleInput& in, std::vector<Evidence>& out) {
   for (const ConfigDocument& document : in.facts.configs) {
@@ -250,9 +327,10 @@ void add_configured(const RuleInput& in, std::vector<Evidence>& out) {
     add_listing("", document.root, 0, false, listing);
     std::string_view path = in.facts.path(document.file);
     std::string_view name = path.substr(path.rfind('/') + 1);
+    if (listing.columns < kFewest || is_written(in.facts, name)) continue;
     for (const PythonModule& m : in.facts.python) {
       const bool product = !is_sample(in.facts, m.file) && !is_test_code(in.facts, m.file) && !m.is_notebook;
-      if (listing.columns < kFewest || !product || !handles_frames(m) || !mentions(m, name)) continue;
+      if (!product || !handles_frames(m) || !mentions(m, name)) continue;
       Carriers lists;
       Span read;
       for (const PyBinding& b : m.bindings) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "analyzer/engine/rule.h"
@@ -11,6 +12,7 @@
 #include "rules/support/code.h"
 #include "rules/support/data_rules.h"
 #include "rules/support/data_uses.h"
+#include "rules/support/earnest.h"
 #include "rules/support/feature_code.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
@@ -308,7 +310,8 @@ void add_tests(Collector& c) {
     const TestCase& test = in.facts.tests[t];
     if (in.facts.function(test.function) == nullptr || c.seen.contains(test.function)) continue;
     const PythonModule& m = in.facts.python[test.function.module];
-    DataRules rules = looks_of_function(m, test.function.index);
+    const std::function<bool(uint32_t)> answers = looks_at_answers(in, test.function);
+    DataRules rules = looks_of_function(m, test.function.index, answers);
     if (!worth_a_look(rules) || in.graph.node_of_test(t) == kNone) continue;
     const bool reads =
         test.on_artifacts ||
@@ -425,6 +428,7 @@ void settle_runs(Collector& c) {
   earnest.test = [&](uint32_t t) {
     NodeId node = c.in.graph.node_of_test(t);
     const TestCase& test = c.in.facts.tests[t];
+    if (expects_refusal(test)) return false;
     return test.on_artifacts ||
            (!makes_rows(c.in.facts, test) && c.abilities.first(node, "reads-data") != nullptr);
   };

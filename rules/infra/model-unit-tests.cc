@@ -7,6 +7,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/earnest.h"
 #include "rules/support/nearest.h"
 #include "rules/support/outcomes.h"
 #include "rules/support/tests.h"
@@ -136,7 +137,7 @@ struct Models {
 bool shows_behaviour(const RuleInput& in, const Outcomes& outcomes, const TestCase& test) {
   const PythonModule& module = in.facts.python[test.function.module];
   auto looks = [&](const TestAssertion& assertion) {
-    if (assertion.type_only || !outcomes.of_model(assertion)) return false;
+    if (assertion.type_only || assertion.raises || !outcomes.of_model(assertion)) return false;
     if (assertion.compares_number) return true;
     for (const PyCondition& condition : module.conditions) {
       if (condition.span.line != assertion.span.line || condition.kind != PyCondition::Kind::kAssert)
@@ -177,8 +178,10 @@ Built built_by(const RuleInput& in, const AbilityMap& abilities, const Models& m
   if (!project) return {};
   const Look look(in, abilities, t);
   Built built = look.find(false);
-  replaced = built.at == nullptr;
-  return replaced ? look.find(true) : built;
+  const bool by_project =
+      built.at != nullptr && built.trained && !is_test_code(in.facts, built.at->span.file);
+  replaced = built.at == nullptr || (by_project && mocks_training(in, abilities, test));
+  return built.at == nullptr ? look.find(true) : built;
 }
 
 // The evidence of one test; none if it builds no model.

@@ -9,6 +9,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/earnest.h"
 #include "rules/support/model_metrics.h"
 #include "rules/support/nearest.h"
 #include "rules/support/outcomes.h"
@@ -79,6 +80,14 @@ bool only_crashes_show(const TestCase& test) {
   });
 }
 
+// The test reads, prepares and trains by itself, with a library; what the project would do is another matter.
+bool by_test_alone(const RuleInput& in, const Stages& stages) {
+  const auto own = [&](const AbleAt* able) {
+    return able == nullptr || is_test_code(in.facts, able->span.file);
+  };
+  return stages.trains->use != nullptr && own(stages.trains) && own(stages.reads) && own(stages.prepares);
+}
+
 void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   const Outcomes& outcomes = shared<Outcomes>(in);
   std::map<NodeId, std::vector<Nearest>> ways;  // to places that train
@@ -89,8 +98,8 @@ void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
     const bool mocks = !test.mocked.empty() || !test.mocked_names.empty();
     const auto mocked = [&](const AbleAt& able) { return is_mocked(in, test, able); };
     Stages stages = mocks ? stages_of(abilities, in.graph.closure(node), mocked) : stages_of(abilities, node);
-    const bool replaced = !is_whole(stages);
-    if (replaced) {
+    const bool replaced = !is_whole(stages) || mocks_training(in, abilities, test);
+    if (!is_whole(stages)) {
       if (!mocks) continue;
       stages = stages_of(abilities, callees_of(in, node));
       if (!is_whole(stages)) continue;
@@ -104,6 +113,12 @@ void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
     if (replaced) {
       evidence.defeat = "the test replaces stages of the pipeline by mocks";
       evidence.defeat_at = evidence.place;
+    } else if (expects_refusal(test)) {
+      evidence.defeat = "the test expects the run to be refused before its end";
+      evidence.defeat_at = evidence.place;
+    } else if (by_test_alone(in, stages)) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "the test trains by itself, not by the project's own training";
     } else if (only_crashes_show(test)) {
       evidence.effect = Effect::kBlocking;
       evidence.effect_why.clear();

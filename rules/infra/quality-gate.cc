@@ -46,8 +46,11 @@ void settle(const Gate& gate, const Release& release, Evidence& evidence) {
   if (!release.governs) {
     const ModelSource& source = gate.releases.source();
     const bool file = source.kind == ModelSource::Kind::kFile;
+    const bool fetched = source.kind == ModelSource::Kind::kFetched;
     halve(evidence, file ? fmt::format("it guards the registry, and serving reads {}", source.path)
-                         : "what is behind it is not what serving answers with");
+                    : fetched
+                        ? "what is released behind it does not hold the model, which the service fetches"
+                        : "what is behind it is not what serving answers with");
     if (source.at.valid()) evidence.links.push_back({source.at, "serving gets its model here"});
     return;
   }
@@ -277,6 +280,24 @@ void add_code_gates(const Gate& gate, std::vector<Evidence>& out) {
   }
 }
 
+// A test that trains judges the model that it has trained: that one is released only if the test leaves it
+// where the release takes it from.
+void hold_to_released_model(const Gate& gate, uint32_t t, Evidence& evidence) {
+  const AbleAt* trained = gate.abilities.first(gate.in.graph.node_of_test(t), "trains-model");
+  if (trained == nullptr || evidence.worth < 1) return;
+  const std::vector<NodeId> closure = gate.in.graph.closure(gate.in.graph.node_of_test(t));
+  const auto& all = gate.releases.all();
+  const bool writes = std::any_of(all.begin(), all.end(), [&](const Release& release) {
+    return release.kind != Release::Kind::kDeploys && release.governs &&
+           std::binary_search(closure.begin(), closure.end(), release.node);
+  });
+  const bool told = gate.releases.source().kind != ModelSource::Kind::kUnknown;
+  const bool saves = gate.abilities.first_in(closure, "saves-model") != nullptr;
+  if ((told ? writes : saves) && !clears_away(gate.in.facts, gate.in.facts.tests[t])) return;
+  halve(evidence, "the model that the test trains is not the one that is released");
+  evidence.links.push_back({trained->span, "trains a model of its own"});
+}
+
 // Bars in tests, on a model that the test trains, loads or evaluates.
 void add_test_gates(const Gate& gate, std::vector<Evidence>& out) {
   const RuleInput& in = gate.in;
@@ -303,6 +324,7 @@ void add_test_gates(const Gate& gate, std::vector<Evidence>& out) {
       evidence.defeat_at = evidence.place;
     } else if (!idle) {
       place_before_release(gate, evidence);
+      if (!test.on_artifacts) hold_to_released_model(gate, t, evidence);
     }
     out.push_back(std::move(evidence));
   }

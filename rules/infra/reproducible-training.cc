@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "analyzer/engine/rule.h"
@@ -298,7 +299,12 @@ void run(const RuleInput& in, RuleOutput& output) {
   std::vector<const Use*> trains = product_uses(in, "trains-model");
   std::erase_if(trains, [&](const Use* use) { return is_notebook(in.facts, use->file); });
   if (trains.empty() && !in.facts.archetype.has(Trait::kTraining)) return;
-  Answer answers[] = {seeds(in), environment(in), data(in)};
+  const Answer answers[] = {seeds(in), environment(in), data(in)};
+  static constexpr const char* kRemedies[] = {
+      "Seed every generator in use before the first random step.",
+      "Lock the environment: pin what the requirements need in turn, too.",
+      "Let training read a version of the data that stays: a committed file, a hash, a snapshot of the "
+      "table."};
   if (!answers[0].holds && !answers[1].holds) return;  // nothing of it was tried
   Evidence evidence;
   evidence.mode = EvidenceMode::kStanding;
@@ -306,13 +312,15 @@ void run(const RuleInput& in, RuleOutput& output) {
   evidence.worth = 0.5;
   evidence.worth_why = "no run proves that two trainings agree";
   evidence.confidence = Confidence::kMedium;
-  for (const Answer& answer : answers) {
+  for (size_t i = 0; i < std::size(answers); ++i) {
+    const Answer& answer = answers[i];
     if (answer.holds) {
       if (!evidence.place.valid()) evidence.place = answer.at;
       evidence.links.push_back({answer.at, answer.what});
     } else if (evidence.defeat.empty()) {
       evidence.defeat = answer.what;
       evidence.defeat_at = answer.at;
+      evidence.remedy = kRemedies[i];
     }
   }
   if (!evidence.defeat.empty() && !evidence.defeat_at.valid()) evidence.defeat_at = evidence.place;

@@ -9,8 +9,10 @@
 #include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/earnest.h"
 #include "rules/support/flow.h"
 #include "rules/support/model_metrics.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -196,9 +198,15 @@ void add_code(const RuleInput& in, const AbilityMap& abilities, const Use& use, 
   const Span kept_at = tracked != nullptr ? tracked->span : logged != nullptr ? logged->span : table;
   if (kept) evidence.links.push_back({kept_at, "tracks the trials"});
   if (best.used.valid()) evidence.links.push_back({best.used, "hands the best setting on"});
+  Earnest earnest;  // a test on real rows runs the search, too; one with stand-ins or none at all does not
+  earnest.test = [&](uint32_t t) { return EarnestTests(in, abilities).in_earnest(t); };
+  earnest.only = "which only unit tests come to";
+  run_in_earnest(in, evidence, earnest);
   bool by_test = false;
-  Reach reach = in.graph.reach(node);
-  for (NodeId n : reach.nodes) by_test |= in.graph.nodes[n].kind == NodeKind::kTest;
+  if (evidence.runs_at != kNone) {
+    for (NodeId n : in.graph.reach(evidence.runs_at).nodes)
+      by_test |= in.graph.nodes[n].kind == NodeKind::kTest;
+  }
   if (evidence.defeat.empty() && !kept && !best.used.valid() && !best.shown.valid()) {
     evidence.defeat = "nothing reads what the search found";
     evidence.defeat_at = use.span;

@@ -7,6 +7,7 @@
 #include "analyzer/engine/rule.h"
 #include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -110,6 +111,7 @@ void run(const RuleInput& in, RuleOutput& output) {
       evidence.what = "correlates an offline with an online measure";
       evidence.runs_at = in.graph.node_of_call(m, c);
       evidence.links.push_back({call.span, evidence.what});
+      run_in_earnest(in, evidence);
       found.push_back(std::move(evidence));
     }
   }

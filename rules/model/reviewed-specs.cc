@@ -111,13 +111,23 @@ bool speaks_of_judgement(std::string_view text) {
   return review || decides;
 }
 
+// A sentence that asks for something, not an entry of a table of contents such as "Pull request process".
+bool instructs(const Paragraph& paragraph) {
+  constexpr std::ptrdiff_t kSentence = 4;  // spaces between words, from which on a list item tells something
+  const std::string_view text = paragraph.text;
+  const std::string_view first = text.substr(0, text.find(' '));
+  return !paragraph.list_item || std::count(text.begin(), text.end(), ' ') >= kSentence ||
+         has_word(first, {"open", "submit", "create", "send", "make", "raise", "push", "file", "propose",
+                          "start", "get", "ask", "wait", "merge", "review", "approve", "request"});
+}
+
 // A document that says how changes are judged in pull requests, in one paragraph or in two of one list, or
 // how to contribute one. What runs on pull requests says nothing of who reads them.
 Link described_flow(const RuleInput& in) {
   for (const Document& document : in.facts.documents) {
     if (is_sample(in.facts, document.file) || document.is_template()) continue;
     for (const Paragraph& paragraph : document.paragraphs) {
-      if (!speaks_of_requests(paragraph.text)) continue;
+      if (!speaks_of_requests(paragraph.text) || !instructs(paragraph)) continue;
       if (paragraph.heading != kNone) {
         const std::string& heading = document.headings[paragraph.heading].text;
         if (paragraph.list_item &&
@@ -128,7 +138,7 @@ Link described_flow(const RuleInput& in) {
           std::any_of(document.paragraphs.begin(), document.paragraphs.end(), [&](const Paragraph& other) {
             const bool near = &other == &paragraph || (paragraph.heading != kNone && other.list_item &&
                                                        other.heading == paragraph.heading);
-            return near && speaks_of_judgement(other.text);
+            return near && instructs(other) && speaks_of_judgement(other.text);
           });
       if (judged) return {paragraph.span, "describes how changes are reviewed"};
     }

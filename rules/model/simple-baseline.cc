@@ -10,7 +10,9 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/earnest.h"
 #include "rules/support/model_metrics.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -64,6 +66,7 @@ bool names_baseline(const PythonModule& module, const PyCondition& condition) {
 
 void add_comparisons(const RuleInput& in, const QualityCalls& quality, const AbilityMap& abilities,
                      std::vector<Evidence>& out) {
+  const EarnestTests tests(in, abilities);
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_sample(in.facts, module.file) || module.is_notebook) continue;
@@ -87,6 +90,11 @@ void add_comparisons(const RuleInput& in, const QualityCalls& quality, const Abi
           evidence.runs_at = node;
         }
         evidence.links.push_back({bar.span, "compares the two"});
+        if (test == kNone) {
+          Earnest earnest;
+          earnest.test = [&](uint32_t t) { return tests.in_earnest(t); };
+          run_in_earnest(in, evidence, earnest);
+        }
         out.push_back(std::move(evidence));
       }
     }

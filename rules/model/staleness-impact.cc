@@ -8,6 +8,7 @@
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/model_metrics.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -107,6 +108,7 @@ void add_code(const RuleInput& in, const QualityCalls& quality, std::vector<Evid
         evidence.worth = 0.5;
         evidence.worth_why = "no bar on the age is drawn from it";
       }
+      run_in_earnest(in, evidence);
       out.push_back(std::move(evidence));
     }
   }
@@ -123,6 +125,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     evidence.runs_at = node_of(in, *use);
     evidence.worth = 0.5;
     evidence.worth_why = "no bar on the age is drawn from it";
+    run_in_earnest(in, evidence);
     found.push_back(std::move(evidence));
   }
   std::vector<RecordedResult> results =

@@ -90,12 +90,28 @@ bool carried(const Carriers& carriers, const PyValue& value) {
   return carriers.carries(value) || (value.kind == PyValue::Kind::kName && names_speed(value.text.view()));
 }
 
+// A part of something that also holds a time is one only if it is called so: message["score"] is none.
+bool may_be_time(const Carriers& carriers, const PyValue& value) {
+  std::string_view text = value.text.view();
+  if ((value.kind != PyValue::Kind::kName && value.kind != PyValue::Kind::kSubscript) ||
+      carriers.names.contains(value.text))
+    return true;
+  if (text.ends_with(']')) text.remove_suffix(1);
+  const size_t at = text.find_last_of(".[");
+  if (at == std::string_view::npos) return true;
+  const std::string_view part = text.substr(at + 1);
+  return part.empty() || names_speed(part) ||
+         has_word(part, {"time", "times", "ms", "sec", "secs", "s", "mean", "median", "avg", "max", "peak",
+                         "rss", "memory", "mb", "bytes"});
+}
+
 // The comparison is a bar from above on one measure: it took less than that. Two measures held against each
 // other say which is the faster, and a bar from below is no bar.
 bool is_ceiling(const Carriers& carriers, const PyComparison& comparison) {
   const bool less = comparison.op == PyComparison::Op::kLess || comparison.op == PyComparison::Op::kLessEqual;
   const PyValue& bar = less ? comparison.right : comparison.left;
-  if (carried(carriers, bar)) return false;
+  if (carried(carriers, bar) || !may_be_time(carriers, less ? comparison.left : comparison.right))
+    return false;
   const bool plain = bar.kind == PyValue::Kind::kNumber || bar.kind == PyValue::Kind::kName ||
                      bar.kind == PyValue::Kind::kSubscript;
   return plain || carried(carriers, less ? comparison.left : comparison.right);

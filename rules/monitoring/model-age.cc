@@ -160,6 +160,26 @@ void add_metrics(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// A schedule that a program sets as it runs: a command or a unit runs the program, or a document says how.
+bool somebody_applies(const RuleInput& in, const Trigger& trigger) {
+  const PythonModule* module = in.facts.module_of(trigger.span.file);
+  if (module == nullptr) return true;  // a manifest: a person may
+  const auto m = static_cast<uint32_t>(module - in.facts.python.data());
+  const std::vector<NodeId> callers = in.graph.callers(in.graph.node_of_main(m));
+  const bool run = std::any_of(callers.begin(), callers.end(), [&](NodeId n) {
+    const Node& node = in.graph.nodes[n];
+    return node.kind == NodeKind::kCommand || node.kind == NodeKind::kUnit;
+  });
+  const std::string_view path = in.facts.path(module->file);
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return run || std::any_of(in.facts.documents.begin(), in.facts.documents.end(), [&](const Document& d) {
+           return !is_sample(in.facts, d.file) &&
+                  std::any_of(d.code.begin(), d.code.end(), [&](const CodeBlock& block) {
+                    return block.text.find(name) != std::string::npos;
+                  });
+         });
+}
+
 // A schedule that retrains: it keeps the model young as long as it runs.
 void add_scheduled_training(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
@@ -186,9 +206,19 @@ void add_scheduled_training(const RuleInput& in, const AbilityMap& abilities, st
       Evidence evidence;
       evidence.place = trigger.span;
       evidence.what = "a schedule trains the model anew";
-      evidence.runs_at = trains;
+      evidence.links = {{trigger.span, evidence.what}, {in.graph.nodes[trains].span, "trains"}};
+      const std::vector<NodeId> way = in.graph.reach(trains).nodes;  // of whatever comes there best
+      evidence.runs_at = std::find(way.begin(), way.end(), unit) != way.end() ? trains : unit;
       evidence.worth = 0.5;
       evidence.worth_why = "nothing watches the age; a schedule that fails is noticed by nobody";
+      if (trigger.automatic != Truth::kYes) {
+        evidence.defeat = trigger.why_not.empty() ? "the schedule is not in force" : trigger.why_not;
+        evidence.defeat_at = trigger.span;
+      } else if (trigger.once_applied && !somebody_applies(in, trigger)) {
+        evidence.defeat = "nothing starts the program that puts the schedule in force";
+        evidence.remedy = "Start it from a workflow or as a service.";
+        evidence.defeat_at = trigger.span;
+      }
       out.push_back(std::move(evidence));
     }
   }

@@ -10,6 +10,7 @@
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/model_metrics.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/roles.h"
 #include "rules/support/tests.h"
@@ -74,7 +75,12 @@ void add_tools(const RuleInput& in, std::vector<Evidence>& out) {
       evidence.effect_why = effect.why;
       const PyCall* call = call_of(in, *use);
       if (is_notebook(in.facts, use->file)) continue;
-      if (call != nullptr && offline_only(in, {use->function.module, call->function})) continue;
+      if (call != nullptr && offline_only(in, {use->function.module, call->function})) {
+        evidence.defeat = "it is given the sets of the training, no rows that were served";
+        evidence.remedy = "Give it the predictions of the service, with the labels that came later.";
+        evidence.defeat_at = use->span;
+      }
+      run_in_earnest(in, evidence);
       out.push_back(std::move(evidence));
     }
   }
@@ -181,6 +187,7 @@ void add_measure(const RuleInput& in, NodeId node, const Part& part, std::vector
     evidence.worth = 0.5;
     evidence.worth_why = part.joins ? "no bar or alert on it" : "no labels are joined with the predictions";
   }
+  run_in_earnest(in, evidence);
   out.push_back(std::move(evidence));
 }
 

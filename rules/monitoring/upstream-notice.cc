@@ -7,6 +7,7 @@
 #include "analyzer/engine/rule.h"
 #include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
+#include "rules/support/product_run.h"
 #include "rules/support/verdict.h"
 
 namespace mlgrade::rules {
@@ -97,7 +98,8 @@ void add_own_contracts(const RuleInput& in, RuleOutput& output) {
       evidence.effect_at = verdict.effect.at;
       evidence.effect_why = verdict.effect.why;
       evidence.confidence = Confidence::kMedium;
-      if (!by_schedule(in, evidence.runs_at)) {
+      run_in_earnest(in, evidence);
+      if (evidence.runs_at == kNone || !by_schedule(in, evidence.runs_at)) {
         evidence.worth = 0.5;
         evidence.worth_why = "no schedule starts it: a change of the source comes without a commit";
       }

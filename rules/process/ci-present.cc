@@ -27,6 +27,14 @@ bool is_ci(const AutomationFile& file) {
                      [](const Unit& unit) { return unit.kind == UnitKind::kWorkflow; });
 }
 
+// The job that the step belongs to, or the unit itself.
+uint32_t job_of(const AutomationFile& file, uint32_t unit) {
+  for (uint32_t at = unit; at != kNone; at = file.units[at].parent) {
+    if (file.units[at].kind == UnitKind::kJob) return at;
+  }
+  return unit;
+}
+
 // The first command, in the order of files and lines, that a change starts and that works on something.
 void run(const RuleInput& in, RuleOutput& output) {
   Evidence manual;
@@ -43,7 +51,10 @@ void run(const RuleInput& in, RuleOutput& output) {
       if (in.graph.reach(node).effect == Effect::kSwallowed) continue;  // whatever it says is lost
       Evidence evidence;
       evidence.place = command.span;
-      evidence.what = fmt::format("a change starts `{}`", command.words[0].text);
+      const std::string work = command.unit == kNone
+                                   ? fmt::format("`{}`", command.words[0].text)
+                                   : in.graph.label(in.graph.node_of_unit(f, job_of(file, command.unit)));
+      evidence.what = "a change starts " + work;
       evidence.runs_at = node;
       evidence.worth = 0.5;
       evidence.worth_why = "no test of the project's code stops a change";
@@ -51,7 +62,7 @@ void run(const RuleInput& in, RuleOutput& output) {
         output.evidence.push_back(std::move(evidence));
         return;
       }
-      evidence.what = fmt::format("a person starts `{}`", command.words[0].text);
+      evidence.what = "a person starts " + work;
       manual = std::move(evidence);
     }
   }

@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/faults.h"
+#include "rules/support/flow.h"
 #include "rules/support/roles.h"
 #include "rules/support/tests.h"
 
@@ -17,6 +20,57 @@ namespace {
 // A comparison of a confidence with a number, in code that answers requests.
 bool about_confidence(std::string_view name) {
   return has_word(name, {"probability", "proba", "prob", "probs", "confidence", "certainty", "threshold"});
+}
+
+// What stands in for an answer that is held back.
+bool says_held_back(std::string_view text) {
+  return has_word(
+      text, {"unknown", "uncertain", "unsure",    "abstain",   "abstained",    "review",   "manual",
+             "human",   "escalate",  "escalated", "fallback",  "reject",       "rejected", "refuse",
+             "refused", "withhold",  "withheld",  "undecided", "inconclusive", "sorry",    "insufficient",
+             "defer",   "deferred",  "low",       "person",    "sure",         "cannot"});
+}
+
+bool holds_back(const PythonModule& module, const PyValue& value) {
+  if (value.kind == PyValue::Kind::kNone) return true;
+  if (value.kind == PyValue::Kind::kCall)
+    return value.call < module.calls.size() && says_held_back(module.calls[value.call].callee.view());
+  const IndexRange elements = value.elements();
+  for (uint32_t e = elements.begin; e < elements.end && e < module.values.size(); ++e) {
+    if (says_held_back(module.values[e].text.view())) return true;
+  }
+  return value.kind != PyValue::Kind::kNumber && says_held_back(value.text.view());
+}
+
+// Around a comparison of the confidence the answer is replaced by something that is none: an error, nothing,
+// a word for "not sure", a call for a person. Choosing between two classes by a threshold is an answer.
+bool replaces_answer(const PythonModule& module, uint32_t c) {
+  const PyCondition& condition = module.conditions[c];
+  if (condition_fails(module, c)) return true;
+  const auto inside = [&](uint32_t block) {
+    for (uint32_t b = block; b != kNone && b < module.blocks.size(); b = module.blocks[b].parent) {
+      if (module.blocks[b].condition == c) return true;
+    }
+    return false;
+  };
+  const bool ternary = condition.kind == PyCondition::Kind::kTernary;
+  const auto near = [&](uint32_t block, Span span) {
+    return ternary
+               ? span.line <= condition.span.line && condition.span.line <= std::max(span.line, span.end_line)
+               : inside(block);
+  };
+  for (const PyJump& jump : module.jumps) {
+    if (jump.function == condition.function && near(jump.block, jump.span) && holds_back(module, jump.value))
+      return true;
+  }
+  for (const PyBinding& binding : module.bindings) {
+    const bool here = binding.function == condition.function && near(binding.block, binding.span);
+    if (here && (says_held_back(binding.target.view()) || holds_back(module, binding.value))) return true;
+  }
+  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+    return !ternary && call.function == condition.function && inside(call.block) &&
+           says_held_back(call.callee.view());
+  });
 }
 
 struct Guard {
@@ -34,24 +88,27 @@ bool orders(const PyComparison& comparison) {
 void add_bounds(const RuleInput& in, const Sides& sides, uint32_t m, std::vector<Guard>& out) {
   const PythonModule& module = in.facts.python[m];
   const auto served = [&](NodeId node) { return node != kNone && contains_node(sides.serving, node); };
-  for (const PyCondition& condition : module.conditions) {
-    // `1 if probability >= threshold else 0` decides between two answers and holds none back.
-    if (condition.kind == PyCondition::Kind::kTernary) continue;
+  for (uint32_t i = 0; i < module.conditions.size(); ++i) {
+    const PyCondition& condition = module.conditions[i];
     for (uint32_t c = condition.comparisons.begin; c < condition.comparisons.end; ++c) {
       const PyComparison& comparison = module.comparisons[c];
       const bool about = orders(comparison) && (about_confidence(comparison.left.text.view()) ||
                                                 about_confidence(comparison.right.text.view()));
       const NodeId node = about ? in.graph.node_of_block(m, condition.block) : kNone;
-      if (served(node))
-        out.push_back({comparison.span, "an answer is held back or bounded before it goes out", node});
+      if (served(node) && replaces_answer(module, i))
+        out.push_back({comparison.span, "an answer of low confidence is held back before it goes out", node});
     }
   }
   for (uint32_t c = 0; c < module.calls.size(); ++c) {
     const PyCall& call = module.calls[c];
-    if (call.target != "numpy.clip" && !call.target.view().starts_with("slowapi.")) continue;
+    const bool limits = call.target.view().starts_with("slowapi.");
+    if (call.target != "numpy.clip" && !limits) continue;
     const NodeId node = in.graph.node_of_call(m, c);
-    if (served(node))
-      out.push_back({call.span, "an answer is held back or bounded before it goes out", node});
+    if (served(node) || limits) {
+      out.push_back({call.span,
+                     limits ? "the rate of requests is limited" : "an answer is bounded before it goes out",
+                     node});
+    }
   }
 }
 

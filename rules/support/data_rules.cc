@@ -269,15 +269,17 @@ bool is_data_look(Name read) {
          name.ends_with(".dtypes") || name.ends_with(".dtype") || name.ends_with(".is_unique");
 }
 
-DataRules looks_of_function(const PythonModule& m, uint32_t function) {
+DataRules looks_of_function(const PythonModule& m, uint32_t function,
+                            const std::function<bool(uint32_t condition)>& left_out) {
   DataRules rules;
   for (const PyCall& call : calls_in(m, function)) {
     if (call.function != function) continue;
     add_call(call, rules);
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) add_reads(m, m.args[a].reads, rules);
   }
-  for (const PyCondition& c : conditions_in(m, function)) {
-    if (c.function != function) continue;
+  for (uint32_t i = 0; i < m.conditions.size(); ++i) {
+    const PyCondition& c = m.conditions[i];
+    if (c.function != function || (left_out && left_out(i))) continue;
     add_reads(m, c.reads, rules);
     add_comparisons(m, c.comparisons, rules);
   }

@@ -2,6 +2,7 @@
 // libraries' own words say it, and as home-grown code looks at a frame.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,9 @@ bool is_expectation_call(const PyCall& call);
 // What home-grown code of the function looks at. A look is a call (df.isnull()) or a name (df.columns).
 bool is_data_look(const PyCall& call);
 bool is_data_look(Name read);
-DataRules looks_of_function(const PythonModule& module, uint32_t function);
+// Conditions that `left_out` takes look at something else than rows.
+DataRules looks_of_function(const PythonModule& module, uint32_t function,
+                            const std::function<bool(uint32_t condition)>& left_out = {});
 
 // Of the columns that the functions list (at least four, in literals or in constants of the project), how
 // many they look into one by one. Empty when they look into half of them or more, into all by a loop, or when

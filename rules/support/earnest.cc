@@ -58,4 +58,37 @@ bool EarnestTests::in_earnest(uint32_t index) const {
          abilities_.can(node, "loads-model");
 }
 
+bool clears_away(const FactStore& facts, const TestCase& test) {
+  std::vector<PyRef> parts = test.fixtures;
+  parts.push_back(test.function);
+  return std::any_of(parts.begin(), parts.end(), [&](PyRef part) {
+    const PyFunction* function = facts.function(part);
+    if (function == nullptr) return false;
+    const bool own = std::any_of(function->params.begin(), function->params.end(), [](const PyParam& param) {
+      return param.name.view().starts_with("tmp") || param.name == "monkeypatch";
+    });
+    const PythonModule& module = facts.python[part.module];
+    return own || std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+             return call.function == part.index &&
+                    (call.method == "remove" || call.method == "unlink" || call.method == "rmtree" ||
+                     has_word(call.callee.view(), {"tempfile", "TemporaryDirectory", "mkdtemp"}));
+           });
+  });
+}
+
+bool mocks_training(const RuleInput& in, const AbilityMap& abilities, const TestCase& test) {
+  return std::any_of(test.mocked.begin(), test.mocked.end(), [&](PyRef ref) {
+    const NodeId node = in.graph.node_of_function(ref);
+    return node != kNone && abilities.can(node, "trains-model");
+  });
+}
+
+bool expects_refusal(const TestCase& test) {
+  const auto raises = [](const TestAssertion& a) { return a.raises; };
+  return std::any_of(test.assertions.begin(), test.assertions.end(), raises) &&
+         std::all_of(test.assertions.begin(), test.assertions.end(), [](const TestAssertion& a) {
+           return a.raises || a.worth != TestAssertion::Worth::kEffective;
+         });
+}
+
 }  // namespace mlgrade

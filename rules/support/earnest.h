@@ -25,4 +25,14 @@ class EarnestTests {
   const SyntheticData& synthetic_;
 };
 
+// The test puts away again what it makes: it removes files, or works in a folder of its own.
+bool clears_away(const FactStore& facts, const TestCase& test);
+
+// The test replaces a function that trains, or that comes to one that does: what else of the code trains is
+// not what the test is about.
+bool mocks_training(const RuleInput& in, const AbilityMap& abilities, const TestCase& test);
+
+// All that the test asserts is that something is refused: how far the run came before is not seen.
+bool expects_refusal(const TestCase& test);
+
 }  // namespace mlgrade

@@ -46,26 +46,33 @@ bool asks_explainer(const PythonModule& module, const PyCall& call, const std::s
   });
 }
 
-// It takes one row, or draws one prediction.
-bool of_one(const PythonModule& module, const PyCall& call) {
-  if (has_word(call.callee.view(), {"force", "waterfall", "decision", "instance", "local"})) return true;
+// It takes one row, or draws one prediction: for certain, or by a name that may mean many as well (a sample,
+// a part of the rows).
+enum class OfOne { kNo, kMaybe, kYes };
+
+OfOne of_one(const PythonModule& module, const PyCall& call) {
+  if (has_word(call.callee.view(), {"force", "waterfall", "decision", "instance", "local"}))
+    return OfOne::kYes;
+  OfOne found = OfOne::kNo;
   for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-    if (module.args[a].value.kind == PyValue::Kind::kSubscript) return true;
+    if (module.args[a].value.kind == PyValue::Kind::kSubscript) found = OfOne::kMaybe;
     for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
-      if (has_word(module.names[r].view(), {"iloc", "loc", "row", "instance", "single", "sample"}))
-        return true;
+      const std::string_view name = module.names[r].view();
+      if (has_word(name, {"iloc", "loc", "row", "instance", "single"})) return OfOne::kYes;
+      if (has_word(name, {"sample"})) found = OfOne::kMaybe;
     }
   }
-  return false;
+  return found;
 }
 
 // The values are averaged over rows, or drawn in one picture of many.
 bool over_all(const PythonModule& module, uint32_t function, uint32_t index,
               const std::set<uint32_t>& importances) {
+  const OfOne one = of_one(module, module.calls[index]);
+  if (one == OfOne::kYes) return false;
   const bool drawn = std::any_of(importances.begin(), importances.end(),
                                  [&](uint32_t c) { return module.calls[c].function == function; });
-  if (drawn) return true;
-  if (of_one(module, module.calls[index])) return false;
+  if (drawn || one == OfOne::kMaybe) return drawn;
   const Carriers values = carriers_of(module, function, [&](uint32_t c) { return c == index; });
   return std::ranges::any_of(calls_in(module, function), [&](const PyCall& call) {
     if (call.function != function || call.method != "mean") return false;

@@ -3,6 +3,7 @@
 #include "rules/support/outcomes.h"
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 namespace mlgrade {
@@ -12,10 +13,18 @@ constexpr std::string_view kOfModels[] = {"constructs-estimator", "builds-model"
                                           "loads-model"};
 constexpr std::string_view kOfRuns[] = {"predicts", "computes-metric", "tests-http", "requests-http"};
 
+constexpr std::string_view kAsksWhetherThere[] = {"exists",  "isfile",  "is_file", "isdir",   "is_dir",
+                                                  "lexists", "listdir", "iterdir", "scandir", "glob",
+                                                  "rglob",   "getsize", "stat",    "walk"};
+constexpr std::string_view kReads[] = {"load",    "loads",     "open",   "read",    "read_text", "read_bytes",
+                                       "predict", "transform", "imread", "restore", "reader"};
+
 template <size_t N>
 bool is_one_of(std::string_view word, const std::string_view (&list)[N]) {
   return std::find(std::begin(list), std::end(list), word) != std::end(list);
 }
+
+std::string_view last_part(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
 // By node: it, or what it runs, has one of the capabilities.
 template <size_t N>
@@ -31,7 +40,7 @@ std::vector<bool> able_of_any(const AbilityMap& abilities, const std::string_vie
 
 }  // namespace
 
-Outcomes::Outcomes(const RuleInput& in) {
+Outcomes::Outcomes(const RuleInput& in) : facts_(in.facts) {
   const AbilityMap& abilities = shared<AbilityMap>(in);
   const std::vector<bool> models = able_of_any(abilities, kOfModels), runs = able_of_any(abilities, kOfRuns);
   for (const Use& use : in.uses) {
@@ -61,6 +70,23 @@ bool Outcomes::of_table(const TestAssertion& assertion) {
     const std::string_view name = target.view();
     return name.find(".read_") != std::string_view::npos || name.find(".scan_") != std::string_view::npos;
   });
+}
+
+bool Outcomes::only_there(const TestAssertion& assertion) const {
+  std::vector<std::string_view> called;
+  for (Name target : assertion.depends_on) called.push_back(last_part(target.view()));
+  if (const PythonModule* module = facts_.module_of(assertion.span.file)) {
+    for (const PyCall& call : module->calls) {
+      const uint32_t last = std::max(assertion.span.line, assertion.span.end_line);
+      if (call.span.line >= assertion.span.line && call.span.line <= last)
+        called.push_back(call.method.view());
+    }
+  }
+  const auto any = [&](const auto& asked) { return std::any_of(called.begin(), called.end(), asked); };
+  return any([](std::string_view name) { return is_one_of(name, kAsksWhetherThere); }) &&
+         !any([](std::string_view name) {
+           return is_one_of(name, kReads) || name.starts_with("read_") || name.starts_with("load_");
+         });
 }
 
 bool Outcomes::depends(const TestAssertion& assertion, const Names& names) {

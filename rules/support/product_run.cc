@@ -96,4 +96,11 @@ void run_in_earnest(const RuleInput& in, Evidence& evidence, const Earnest& earn
   evidence.links.insert(evidence.links.begin(), way.begin(), way.end());
 }
 
+Reach::By product_reach(const RuleInput& in, NodeId node) {
+  Evidence evidence;
+  evidence.runs_at = node;
+  run_in_earnest(in, evidence);
+  return evidence.runs_at == kNone ? Reach::By::kNothing : in.graph.reached_by(evidence.runs_at);
+}
+
 }  // namespace mlgrade

@@ -21,4 +21,8 @@ struct Earnest {
 // runs nowhere and says so.
 void run_in_earnest(const RuleInput& in, Evidence& evidence, const Earnest& earnest = {});
 
+// How the node is come to without a test on the way: what an act (a promotion, an upload) is worth that a
+// test makes with stand-ins.
+Reach::By product_reach(const RuleInput& in, NodeId node);
+
 }  // namespace mlgrade

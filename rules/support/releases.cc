@@ -2,9 +2,12 @@
 #include "rules/support/releases.h"
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 
 #include "rules/support/code.h"
 #include "rules/support/paths.h"
+#include "rules/support/product_run.h"
 #include "rules/support/roles.h"
 
 namespace mlgrade {
@@ -15,19 +18,25 @@ bool is_registry_text(std::string_view text) {
          text.find("models:/") != std::string::npos;
 }
 
+// A handler stands in the module.
+bool holds_handler(const RuleInput& in, const Sides& sides, uint32_t module) {
+  return std::any_of(sides.handlers.begin(), sides.handlers.end(),
+                     [&](NodeId handler) { return in.graph.nodes[handler].owner == module; });
+}
+
 // A load by the serving side: of its functions, else of the module that its routes stand in.
-std::vector<const Use*> served_loads(const RuleInput& in) {
-  const Sides& sides = shared<Sides>(in);
+std::vector<const Use*> served_loads(const RuleInput& in, const Sides& sides) {
   std::vector<const Use*> near, same_file;
   for (const Use* use : product_uses(in, "loads-model")) {
     if (use->kind != Use::Kind::kCall || is_notebook(in.facts, use->file)) continue;
     if (contains_node(sides.serving, node_of(in, *use))) near.push_back(use);
-    const bool beside = std::any_of(sides.handlers.begin(), sides.handlers.end(), [&](NodeId handler) {
-      return in.graph.nodes[handler].owner == use->function.module;
-    });
-    if (beside) same_file.push_back(use);
+    if (holds_handler(in, sides, use->function.module)) same_file.push_back(use);
   }
   return near.empty() ? same_file : near;
+}
+
+bool uploads(const PyCall& call) {
+  return has_word(call.method.view(), {"upload", "fput"}) || call.method == "put_object";
 }
 
 bool copies(const PyCall& call) {
@@ -36,8 +45,39 @@ bool copies(const PyCall& call) {
                                                   "os.rename",   "os.symlink"};
   if (std::find(std::begin(kTargets), std::end(kTargets), call.target.view()) != std::end(kTargets))
     return true;
-  return call.method == "write_bytes" || call.method == "symlink_to" || call.method == "upload_file" ||
-         call.method == "upload_from_filename";
+  return call.method == "write_bytes" || call.method == "symlink_to" || uploads(call);
+}
+
+// A call that fetches files from elsewhere: download_file, download_to_filename, fget_object.
+bool fetches(const PyCall& call) {
+  return has_word(call.method.view(), {"download", "fget"}) ||
+         (call.method == "get_object" && call.target.view().starts_with("minio."));
+}
+
+// Where the service fetches a file of a model from, by its handlers or as it starts.
+std::optional<ModelSource> fetched_source(const RuleInput& in, const Sides& sides) {
+  for (const Use* use : product_uses(in, "reads-data")) {
+    const PyCall* call = call_of(in, *use);
+    if (call == nullptr || !fetches(*call)) continue;
+    const bool starts = call->function == kNone && holds_handler(in, sides, use->function.module);
+    if (!starts && !contains_node(sides.serving, node_of(in, *use))) continue;
+    std::set<std::string> texts = texts_of(in.facts, use->function.module, *call);
+    const auto file = std::find_if(texts.begin(), texts.end(), is_model_file);
+    if (file == texts.end()) continue;
+    const std::string path = *file;
+    return ModelSource{ModelSource::Kind::kFetched, call->span, path, std::move(texts)};
+  }
+  return std::nullopt;
+}
+
+// The texts of the call name the same bucket, key or file as what is fetched.
+bool names_fetched(const std::set<std::string>& texts, const std::set<std::string>& fetched) {
+  constexpr size_t kTelling = 4;  // shorter ones say nothing
+  return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
+    const auto letters =
+        std::count_if(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+    return static_cast<size_t>(letters) >= kTelling && fetched.contains(text);
+  });
 }
 
 // A step or job that is called a deployment.
@@ -71,7 +111,8 @@ bool brings_up(const Command& command) {
 
 ModelSource model_source(const RuleInput& in) {
   ModelSource source;
-  const std::vector<const Use*> loads = served_loads(in);
+  const Sides& sides = shared<Sides>(in);
+  const std::vector<const Use*> loads = served_loads(in, sides);
   const auto project = [&](const Use* use) {
     const std::string_view path = in.facts.path(use->file);
     return path.substr(0, path.find('/'));
@@ -85,10 +126,14 @@ ModelSource model_source(const RuleInput& in) {
     const bool registry = std::any_of(texts.begin(), texts.end(), is_registry_text) ||
                           (call.target.view().starts_with("mlflow.") &&
                            std::none_of(texts.begin(), texts.end(), is_model_file));
-    if (registry) return {ModelSource::Kind::kRegistry, call.span, ""};
+    if (registry) return {ModelSource::Kind::kRegistry, call.span, "", {}};
     const auto file = std::find_if(texts.begin(), texts.end(), is_model_file);
     if (file != texts.end() && source.kind == ModelSource::Kind::kUnknown)
-      source = {ModelSource::Kind::kFile, call.span, *file};
+      source = {ModelSource::Kind::kFile, call.span, *file, {}};
+  }
+  if (several) return source;
+  if (const std::optional<ModelSource> fetched = fetched_source(in, sides)) {
+    source = *fetched;
   }
   return source;
 }
@@ -141,21 +186,25 @@ void Releases::add_compose() {
 }
 
 void Releases::add_writes() {
-  if (source_.kind != ModelSource::Kind::kFile) return;
+  const bool fetched = source_.kind == ModelSource::Kind::kFetched;
+  if (source_.kind != ModelSource::Kind::kFile && !fetched) return;
   std::vector<std::pair<uint32_t, uint32_t>> calls;
   for (const Use* use : product_uses(in_, "saves-model")) {
-    if (use->kind == Use::Kind::kCall) calls.emplace_back(use->function.module, use->call);
+    if (!fetched && use->kind == Use::Kind::kCall) calls.emplace_back(use->function.module, use->call);
   }
   for (uint32_t m = 0; m < in_.facts.python.size(); ++m) {
     const PythonModule& module = in_.facts.python[m];
     if (is_test_code(in_.facts, module.file) || is_sample(in_.facts, module.file)) continue;
     for (uint32_t c = 0; c < module.calls.size(); ++c) {
-      if (copies(module.calls[c])) calls.emplace_back(m, c);
+      const bool moves = fetched ? uploads(module.calls[c]) : copies(module.calls[c]);
+      if (moves) calls.emplace_back(m, c);
     }
   }
   for (const auto& [m, c] : calls) {
     const PythonModule& module = in_.facts.python[m];
-    if (module.is_notebook || !names_path(texts_of(in_.facts, m, module.calls[c]), source_.path)) continue;
+    const std::set<std::string> texts = texts_of(in_.facts, m, module.calls[c]);
+    const bool there = fetched ? names_fetched(texts, source_.fetched) : names_path(texts, source_.path);
+    if (module.is_notebook || !there) continue;
     Release release;
     release.kind = Release::Kind::kWrites;
     release.span = module.calls[c].span;
@@ -171,14 +220,15 @@ void Releases::decide() {
     return std::any_of(releases_.begin(), releases_.end(), [&](const Release& r) { return r.kind == kind; });
   };
   const bool registry = source_.kind == ModelSource::Kind::kRegistry;
-  const bool file = source_.kind == ModelSource::Kind::kFile;
+  const bool fetched = source_.kind == ModelSource::Kind::kFetched;
+  const bool file = source_.kind == ModelSource::Kind::kFile || fetched;
   const bool promotes = any(Release::Kind::kPromotes);
   const bool deploys = any(Release::Kind::kDeploys);
   for (Release& release : releases_) {
-    release.by = in_.graph.reached_by(release.node);
+    release.by = product_reach(in_, release.node);  // a test that promotes promotes a stand-in
     switch (release.kind) {
       case Release::Kind::kDeploys:
-        release.governs = !registry || (!promotes && !any(Release::Kind::kRegisters));
+        release.governs = !fetched && (!registry || (!promotes && !any(Release::Kind::kRegisters)));
         break;
       case Release::Kind::kPromotes:
         release.governs = !file || (!deploys && !any(Release::Kind::kWrites));
@@ -217,8 +267,8 @@ const Release* Releases::automatic() const {
 }
 
 const Release* Releases::written_beside(const Release& gated, NodeId check) const {
-  if (source_.kind != ModelSource::Kind::kFile || gated.kind == Release::Kind::kDeploys || check == kNone)
-    return nullptr;
+  const bool file = source_.kind == ModelSource::Kind::kFile || source_.kind == ModelSource::Kind::kFetched;
+  if (!file || gated.kind == Release::Kind::kDeploys || check == kNone) return nullptr;
   for (const Release& release : releases_) {
     const bool other = release.kind == Release::Kind::kWrites && release.node != gated.node;
     if (other && release.by == Reach::By::kAutomatic && !in_.graph.gates(check, release.node))

@@ -1,6 +1,7 @@
 // Places that release a model, or the service that holds it, and which of them decide what answers requests.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,12 @@ namespace mlgrade {
 
 // Where the serving side gets its model from.
 struct ModelSource {
-  enum class Kind { kUnknown, kRegistry, kFile };
+  // kFetched: a file that the service fetches from elsewhere as it starts; what is deployed does not hold it.
+  enum class Kind { kUnknown, kRegistry, kFile, kFetched };
   Kind kind = Kind::kUnknown;
   Span at;
-  std::string path;  // kFile: "models/latest/model.joblib", as far as it can be told
+  std::string path;               // kFile, kFetched: "models/latest/model.joblib", as far as it can be told
+  std::set<std::string> fetched;  // kFetched: the bucket, the key and the file, as far as they can be told
 };
 
 ModelSource model_source(const RuleInput& in);

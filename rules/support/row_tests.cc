@@ -2,12 +2,51 @@
 #include "rules/support/row_tests.h"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/feature_code.h"
+#include "rules/support/flow.h"
 
 namespace mlgrade {
+namespace {
+
+// The service or the model is asked, or its answers are measured.
+bool gives_answers(const RuleInput& in, PyRef function, uint32_t c) {
+  const PythonModule& m = in.facts.python[function.module];
+  const PyCall& call = m.calls[c];
+  const bool asks = call.method == "get" || call.method == "post" || call.method == "put" ||
+                    call.method == "patch" || call.method == "request";
+  const std::string_view where =
+      asks && !call.args.empty() ? m.args[call.args.begin].value.text.view() : std::string_view();
+  if (where.starts_with("/") || where.starts_with("http")) return true;
+  return std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
+    return use.kind == Use::Kind::kCall && use.function.module == function.module && use.call == c &&
+           (use.capability == "predicts" || use.capability == "requests-http" ||
+            use.capability == "computes-metric");
+  });
+}
+
+}  // namespace
+
+std::function<bool(uint32_t)> looks_at_answers(const RuleInput& in, PyRef function) {
+  const PythonModule& m = in.facts.python[function.module];
+  std::set<uint32_t> asked;
+  const IndexRange calls = m.body(function.index).calls;
+  for (uint32_t c = calls.begin; c < calls.end; ++c) {
+    if (m.calls[c].function == function.index && gives_answers(in, function, c)) asked.insert(c);
+  }
+  if (asked.empty()) return {};
+  Carriers answers = carriers_of(m, function.index, [&](uint32_t c) { return asked.contains(c); });
+  return [&m, asked = std::move(asked), answers = std::move(answers)](uint32_t condition) {
+    const PyCondition& one = m.conditions[condition];
+    bool looks = answers.carries(m, one.reads);
+    for (uint32_t c = one.calls.begin; c < one.calls.end && !looks; ++c) looks = asked.contains(c);
+    return looks;
+  };
+}
 
 bool names_check(std::string_view name) {
   return has_word(name, {"validate", "validates", "validated",   "validation",   "validations", "validator",

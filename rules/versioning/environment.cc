@@ -40,18 +40,55 @@ Install install_of(std::string_view text) {
   return Install::kLoose;
 }
 
-// Requirements files whose lines are hashes or exact, as a compiler of requirements writes them.
+// Packages that others need and hardly anybody asks for: where some of them stand, all that is needed in turn
+// stands, as `pip freeze` writes it.
+bool only_needed_in_turn(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"certifi",
+                                                "idna",
+                                                "charset-normalizer",
+                                                "urllib3",
+                                                "six",
+                                                "threadpoolctl",
+                                                "markupsafe",
+                                                "tzdata",
+                                                "packaging",
+                                                "pyparsing",
+                                                "zipp",
+                                                "platformdirs",
+                                                "wcwidth",
+                                                "cffi",
+                                                "ptyprocess",
+                                                "sniffio",
+                                                "h11",
+                                                "anyio",
+                                                "annotated-types",
+                                                "pycparser",
+                                                "pytz",
+                                                "python-dateutil",
+                                                "typing-extensions"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+// A requirements file that a compiler of requirements wrote, or whose lines are exact and name what is needed
+// in turn, too. Exact versions of what is asked for alone are no lock.
 bool installs_exact(const RuleInput& in, std::string_view text) {
-  std::map<FileId, std::pair<size_t, size_t>> files;  // pinned, all
+  constexpr size_t kSomeInTurn = 3;
+  struct Count {
+    size_t pinned = 0, locked = 0, in_turn = 0, all = 0;
+  };
+  std::map<FileId, Count> files;
   for (const Dependency& dependency : in.facts.dependencies) {
-    auto& [pinned, all] = files[dependency.span.file];
-    pinned += dependency.pinned;
-    ++all;
+    Count& count = files[dependency.span.file];
+    count.pinned += dependency.pinned;
+    count.locked += dependency.locked;
+    count.in_turn += only_needed_in_turn(dependency.name.view());
+    ++count.all;
   }
-  for (const auto& [file, counts] : files) {
+  for (const auto& [file, count] : files) {
     const std::string_view path = in.facts.path(file);
     const std::string_view name = path.substr(path.rfind('/') + 1);
-    if (has(text, name) && counts.second >= 10 && counts.first == counts.second) return true;
+    const bool whole = count.pinned == count.all && count.in_turn >= kSomeInTurn;
+    if (has(text, name) && (count.locked == count.all || whole)) return true;
   }
   return false;
 }
@@ -164,6 +201,8 @@ std::string stale_lock(const RuleInput& in) {
       continue;
     }
     folder.locked.push_back(dependency.name.view());
+    // Requirements that were compiled stand side by side, one for each purpose.
+    if (path.ends_with(".txt") || path.ends_with(".in")) continue;
     const bool known =
         std::find(folder.locks.begin(), folder.locks.end(), dependency.span.file) != folder.locks.end();
     if (!known) folder.locks.push_back(dependency.span.file);

@@ -34,9 +34,15 @@ const Use* method_use(const RuleInput& in, std::initializer_list<std::string_vie
   return nullptr;
 }
 
-// A key of a response or log line in serving code that carries the model's version, or the request's id.
-Span serving_key(const RuleInput& in, std::initializer_list<std::string_view> subjects,
-                 std::initializer_list<std::string_view> marks) {
+// "model_version", "mlflow_run_id": a version alone is any version, such as that of the service.
+bool names_model_version(std::string_view key) {
+  const bool model =
+      has_word(key, {"model"}) && has_word(key, {"version", "run", "sha", "digest", "revision", "hash"});
+  return model || (has_word(key, {"run"}) && has_word(key, {"id", "version"}));
+}
+
+// A key of a response or log line in serving code that carries the model's version.
+Span serving_key(const RuleInput& in) {
   std::vector<bool> serves(in.facts.python.size(), false);
   for (std::string_view capability : {"serves-route", "serves-http", "serves-model"}) {
     for (const Use* use : product_uses(in, capability)) {
@@ -47,7 +53,7 @@ Span serving_key(const RuleInput& in, std::initializer_list<std::string_view> su
     if (!serves[m]) continue;
     const PythonModule& module = in.facts.python[m];
     for (const PyArg& arg : module.args) {
-      if (has_word(arg.keyword.view(), subjects) && has_word(arg.keyword.view(), marks)) {
+      if (names_model_version(arg.keyword.view())) {
         for (const PyCall& call : module.calls) {
           const auto index = static_cast<uint32_t>(&arg - module.args.data());
           if (call.args.begin <= index && index < call.args.end) return call.span;
@@ -59,9 +65,7 @@ Span serving_key(const RuleInput& in, std::initializer_list<std::string_view> su
         const IndexRange elements = module.args[a].value.elements();
         if (module.args[a].value.kind != PyValue::Kind::kDict) continue;
         for (uint32_t i = elements.begin; i + 1 < elements.end; i += 2) {
-          if (has_word(module.values[i].text.view(), subjects) &&
-              has_word(module.values[i].text.view(), marks))
-            return call.span;
+          if (names_model_version(module.values[i].text.view())) return call.span;
         }
       }
     }
@@ -69,8 +73,7 @@ Span serving_key(const RuleInput& in, std::initializer_list<std::string_view> su
       const IndexRange elements = jump.value.elements();
       if (jump.value.kind != PyValue::Kind::kDict) continue;
       for (uint32_t i = elements.begin; i + 1 < elements.end; i += 2) {
-        if (has_word(module.values[i].text.view(), subjects) && has_word(module.values[i].text.view(), marks))
-          return jump.span;
+        if (names_model_version(module.values[i].text.view())) return jump.span;
       }
     }
   }
@@ -96,7 +99,7 @@ Joints find_joints(const RuleInput& in) {
   const std::vector<const Use*> registers = product_uses(in, "registers-model");
   joints.note(!registers.empty(), registers.empty() ? Span{} : registers.front()->span,
               "the registered model names its run", "the model's run");
-  const Span version = serving_key(in, {"model", "version", "run"}, {"version", "run", "sha", "digest"});
+  const Span version = serving_key(in);
   joints.note(version.valid(), version, "answers carry the model's version",
               "the model's version in answers");
   return joints;

@@ -6,6 +6,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/product_run.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -31,7 +32,8 @@ void add_promotions(const RuleInput& in, const std::vector<const Use*>& register
       evidence.worth = 0.5;
       evidence.worth_why = "by stages, which the registry has given up";
     }
-    if (in.graph.reached_by(evidence.runs_at) != Reach::By::kAutomatic) {
+    run_in_earnest(in, evidence);  // a test promotes a stand-in
+    if (evidence.runs_at == kNone || in.graph.reached_by(evidence.runs_at) != Reach::By::kAutomatic) {
       evidence.mode = EvidenceMode::kStanding;
       evidence.worth = 0.5;
       evidence.worth_why = "only a person starts what registers and promotes";
@@ -89,10 +91,12 @@ void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found;
   const std::vector<const Use*> registers = product_uses(in, "registers-model");
   add_promotions(in, registers, found);
+  const bool promoted = !found.empty();
   for (const Use* use : registers) {
     if (found.size() >= kMost) break;
     found.push_back(half(use->span, fmt::format("{} registers each model as a version", use->tool.view()),
-                         "no alias that code moves names the model that serves"));
+                         promoted ? "only a person starts what moves the alias"
+                                  : "no alias that code moves names the model that serves"));
   }
   add_saves(in, found);
   keep_best(in, found, kMost);

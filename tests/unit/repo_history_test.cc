@@ -208,6 +208,29 @@ TEST(HistoryOf, CountsSquashMergesOfGitHub) {
   EXPECT_EQ(history.merges, 0u);
 }
 
+TEST(HistoryOf, MergesByBotsAndOfBotsAreNoReviews) {
+  const TempDir dir;
+  dir.git("init");
+  dir.git("commit --allow-empty -m one");
+  dir.git("checkout -b own");
+  dir.git("commit --allow-empty -m own");
+  dir.git("checkout -b bump main");
+  dir.git("commit --allow-empty -m bump", "",
+          "GIT_AUTHOR_NAME=dependabot[bot] GIT_AUTHOR_EMAIL=bot@example.com");
+  dir.git("checkout main");
+  dir.git("merge --no-ff -m 'Merge bump' bump");
+  dir.git("merge --no-ff -m 'Merge own' own", "",
+          "GIT_AUTHOR_NAME=github-actions[bot] GIT_AUTHOR_EMAIL=actions@example.com");
+  dir.git("checkout -b third main");
+  dir.git("commit --allow-empty -m third", "", "GIT_AUTHOR_NAME=Bo GIT_AUTHOR_EMAIL=bo@example.com");
+  dir.git("checkout main");
+  dir.git("merge --no-ff -m 'Merge third' third");
+  const History history = open_or_fail(dir.path()).history;
+  EXPECT_EQ(history.merges, 3u);
+  EXPECT_EQ(history.main_merges, 1u);
+  EXPECT_EQ(history.reviewed_merges, 1u);
+}
+
 TEST(HistoryOf, AMergeDatesWhatNoneOfItsParentsHas) {
   const TempDir dir;
   dir.git("init");

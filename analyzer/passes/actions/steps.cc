@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "analyzer/passes/actions/condition.h"
 #include "analyzer/passes/automation_writer.h"
@@ -128,6 +129,7 @@ void add_commands(const DataNode& run, uint32_t step, const StepDefaults& defaul
   if (defaults.shell_line > 0) context.shell_span = line_of(file, defaults.shell_line);
   context.working_directory = defaults.working_directory == "." ? Name() : defaults.working_directory;
   context.variables = defaults.environment;
+  context.judged_later = defaults.judged_later;
   const size_t before = file.out.commands.size();
   const std::vector<std::string> texts = text_by_leg(run.text, defaults.legs, defaults.environment);
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -228,6 +230,43 @@ std::string step_title(const DataNode& step) {
   if (!uses.empty()) return std::string(uses);
   std::string_view run = trim(step.get("run"));
   return std::string(run.substr(0, run.find('\n')));
+}
+
+bool is_name_char(char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+// The names that stand behind each `prefix` in the text.
+void names_behind(std::string_view text, std::string_view prefix, std::vector<std::string>& out) {
+  for (size_t at = text.find(prefix); at != std::string_view::npos; at = text.find(prefix, at + 1)) {
+    size_t end = at + prefix.size();
+    while (end < text.size() && is_name_char(text[end])) ++end;
+    if (end > at + prefix.size()) out.emplace_back(text.substr(at + prefix.size(), end - at - prefix.size()));
+  }
+}
+
+// The text leaves with a failure: `exit 1`, `exit $rc`.
+bool leaves_badly(std::string_view text) {
+  for (std::string_view form : {"exit 1", "exit $", "exit \"$", "exit '$"}) {
+    if (text.find(form) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// Values on which steps behind number `at` fail: of the environment, and outputs of that step.
+std::vector<std::string> judged_behind(const DataNode& steps, size_t at) {
+  std::vector<std::string> names;
+  const std::string outputs = fmt::format("steps.{}.outputs.", steps.items[at].get("id"));
+  for (size_t k = at + 1; k < steps.items.size(); ++k) {
+    const DataNode& later = steps.items[k];
+    const std::string_view run = later.get("run");
+    if (!leaves_badly(run) || later.get("continue-on-error") == "true") continue;
+    for (std::string_view text : {later.get("if"), run}) {
+      names_behind(text, "env.", names);
+      names_behind(text, outputs, names);
+    }
+    names_behind(run, "$", names);
+    names_behind(run, "${", names);
+  }
+  return names;
 }
 
 // `continue-on-error` with an `id` whose outcome a later step turns into a failure is not swallowed.
@@ -351,6 +390,7 @@ void add_steps(const DataNode& steps, uint32_t job, const StepDefaults& defaults
       own.shell_line = shell->line;
     }
     add_environment(step, own.environment);
+    own.judged_later = judged_behind(steps, i);
     std::string_view folder = step.get("working-directory");
     if (!folder.empty()) own.working_directory = workflow_folder(folder);
     const DataNode* run = step.find("run");

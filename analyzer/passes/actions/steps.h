@@ -23,6 +23,7 @@ struct StepDefaults {
   bool no_errexit = false;  // what starts the shell does not ask for -e
   std::vector<MatrixRow> legs;
   std::map<std::string, std::string> environment;  // literal values of `env:`
+  std::vector<std::string> judged_later;           // of a step: values it may set on which later steps fail
 };
 
 // Overrides from `defaults: run:` of a workflow or job.

@@ -133,15 +133,9 @@ class PipelineReader {
 
   AutomationFile read(const std::vector<DataNode>& documents) {
     const uint32_t file = add_unit(out_, UnitKind::kWorkflow, path_, 1);
-    add_trigger(out_, file, TriggerKind::kPush, "push", 1);
-    add_trigger(out_, file, TriggerKind::kPullRequest, "pull request", 1);
-    add_trigger(out_, file, TriggerKind::kTag, "tag", 1);
-    add_doubtful_trigger(out_, file, TriggerKind::kSchedule, "cron", 1, Truth::kUnknown,
-                         std::string("its schedule is set in ") + (woodpecker_ ? "Woodpecker" : "Drone") +
-                             ", not in the repository");
+    add_triggers(documents, file);
     for (const DataNode& document : documents) {
-      const std::string_view kind = document.get("kind", "pipeline");
-      if (kind == "pipeline" && document.is_mapping()) add_pipeline(document, file);
+      if (is_pipeline(document)) add_pipeline(document, file);
     }
     for (const Waiting& waiting : pipelines_) {
       for (const std::string& name : waiting.names) {
@@ -154,6 +148,56 @@ class PipelineReader {
   }
 
  private:
+  static bool is_pipeline(const DataNode& document) {
+    return document.is_mapping() && document.get("kind", "pipeline") == "pipeline";
+  }
+
+  // What of the pipeline says by which events it starts.
+  static constexpr std::string_view kConditions[] = {"trigger", "when", "branches"};
+
+  static EventTruth starts_by(const DataNode& document, std::string_view key) {
+    const DataNode* when = document.find(key);
+    if (when == nullptr) return EventTruth();
+    return key == "branches" ? EventTruth::ask([&](CiEvent event) { return branch_holds(*when, event); })
+                             : when_holds(*when);
+  }
+
+  // The line that says so of the first pipeline which the event starts; 0 if it starts none.
+  static uint32_t line_started_by(const std::vector<DataNode>& documents, CiEvent event) {
+    for (const DataNode& document : documents) {
+      if (!is_pipeline(document)) continue;
+      EventTruth starts;
+      uint32_t line = 0;
+      for (std::string_view key : kConditions) {
+        starts = starts && starts_by(document, key);
+        if (const DataNode* when = document.find(key); when != nullptr && line == 0) line = when->line;
+      }
+      if (starts[event] != Truth::kNo) return std::max({1u, line, line == 0 ? document.line : 0u});
+    }
+    return 0;
+  }
+
+  void add_triggers(const std::vector<DataNode>& documents, uint32_t file) {
+    struct Start {
+      CiEvent event;
+      TriggerKind kind;
+      std::string_view detail;
+    };
+    for (const Start& start : {Start{CiEvent::kPush, TriggerKind::kPush, "push"},
+                               Start{CiEvent::kPullRequest, TriggerKind::kPullRequest, "pull request"},
+                               Start{CiEvent::kTag, TriggerKind::kTag, "tag"}}) {
+      const uint32_t line = line_started_by(documents, start.event);
+      if (line > 0) add_trigger(out_, file, start.kind, start.detail, line);
+    }
+    if (const uint32_t line = line_started_by(documents, CiEvent::kSchedule); line > 0) {
+      add_doubtful_trigger(out_, file, TriggerKind::kSchedule, "cron", line, Truth::kUnknown,
+                           std::string("its schedule is set in ") + (woodpecker_ ? "Woodpecker" : "Drone") +
+                               ", not in the repository");
+    }
+    if (const uint32_t line = line_started_by(documents, CiEvent::kManual); line > 0 && out_.triggers.empty())
+      add_trigger(out_, file, TriggerKind::kManual, "by hand", line);
+  }
+
   struct Waiting {
     uint32_t unit;
     std::vector<std::string> names;
@@ -164,13 +208,11 @@ class PipelineReader {
     const std::string name(document.get("name", "default"));
     const uint32_t unit = add_unit(out_, UnitKind::kJob, name, std::max(1u, document.line), file);
     pipeline_units_.emplace(name, unit);
-    for (std::string_view key : {"trigger", "when", "branches"}) {
+    for (std::string_view key : kConditions) {
       const DataNode* when = document.find(key);
       if (when == nullptr) continue;
-      const EventTruth holds =
-          key == "branches" ? EventTruth::ask([&](CiEvent event) { return branch_holds(*when, event); })
-                            : when_holds(*when);
-      set_runs(out_, unit, EventTruth::usual(), holds, std::string(key) + " of the pipeline", when->line);
+      set_runs(out_, unit, EventTruth::usual(), starts_by(document, key),
+               std::string(key) + " of the pipeline", when->line);
     }
     if (document.find("depends_on") != nullptr) {
       pipelines_.push_back({unit, listed(document, "depends_on"), document.line_of("depends_on")});

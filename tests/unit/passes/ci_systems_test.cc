@@ -152,6 +152,16 @@ TEST(Drone, RunsStepsOneAfterAnother) {
   EXPECT_EQ(read(passes::drone, ".drone.yml", text).actions.at(0).action, "plugins/docker");
 }
 
+TEST(Drone, IsStartedByWhatItsPipelinesAskFor) {
+  const std::string text =
+      "kind: secret\nname: key\n---\nkind: pipeline\nname: train\ntrigger:\n  ref:\n  - refs/tags/train-*\n"
+      "steps:\n- name: unit\n  image: python\n  commands: [pytest]\n";
+  const AutomationFile file = read(passes::drone, ".drone.yml", text);
+  ASSERT_EQ(file.triggers.size(), 1u);
+  EXPECT_EQ(file.triggers[0].kind, TriggerKind::kTag);
+  EXPECT_GT(file.triggers[0].span.line, 5u);
+}
+
 TEST(Woodpecker, ReadsConditionsInLists) {
   const auto reached = [](const std::string& when) {
     return reach_of(

@@ -114,9 +114,25 @@ TEST(ShellCommands, PipesNeedPipefail) {
   expect_lost("pytest |\n  grep -v x |\n  cat\n", errexit(), "piped into `grep`", 2);
   expect_blocking("set -o pipefail\npytest | tee log.txt\n", errexit());
   expect_blocking("pytest | tee log.txt\nexit ${PIPESTATUS[0]}\n", plain());
+  expect_blocking("pytest | tee log.txt\nexit ${PIPESTATUS[0]}\n", errexit());
   expect_blocking("echo x | pytest\n", errexit());
   const Command command = pytest("pytest 2>&1 | tee -a reports/log.txt\n", errexit());
   EXPECT_EQ(command.output_file, "reports/log.txt");
+}
+
+TEST(ShellCommands, MentioningPipestatusIsNoCheck) {
+  const std::string run = "pytest 2>&1 | tee log.txt\n";
+  expect_lost(run + "echo \"X=${PIPESTATUS[0]}\" >> $GITHUB_ENV\n", errexit(), "not acted on", 2);
+  expect_lost(run + "echo \"X=${PIPESTATUS[0]}\" >> $GITHUB_ENV\nmore\n", plain(), "not acted on", 2);
+  expect_lost(run + "rc=${PIPESTATUS[0]}\necho $rc\n", errexit(), "not acted on", 2);
+  expect_blocking(run + "rc=${PIPESTATUS[0]}\necho $rc\nexit $rc\n", errexit());
+  expect_blocking(run + "if [ ${PIPESTATUS[0]} -ne 0 ]; then exit 1; fi\nmore\n", errexit());
+  expect_blocking(run + "[ ${PIPESTATUS[0]} -eq 0 ]\nmore\n", errexit());
+  expect_lost(run + "[ ${PIPESTATUS[0]} -eq 0 ]\nmore\n", plain(), "not acted on", 2);
+  ShellContext judged = errexit();
+  judged.judged_later = {"X"};
+  expect_blocking(run + "echo \"X=${PIPESTATUS[0]}\" >> $GITHUB_ENV\n", judged);
+  expect_lost(run + "echo \"Y=${PIPESTATUS[0]}\" >> $GITHUB_ENV\n", judged, "not acted on", 2);
 }
 
 TEST(ShellCommands, OtherWaysToLoseAFailure) {
