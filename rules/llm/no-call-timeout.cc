@@ -29,7 +29,6 @@ bool bounds_time(const RuleInput& in) {
 
 void run(const RuleInput& in, RuleOutput& out) {
   if (!is_llm_app(in) || bounds_time(in)) return;
-  const AbilityMap& abilities = shared<AbilityMap>(in);
   const Sides& sides = shared<Sides>(in);
   const auto served = [&](const LlmCall& call) {
     return contains_node(sides.serving, in.graph.node_of_call(call.module, call.call));
