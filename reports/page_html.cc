@@ -46,6 +46,10 @@ std::string kind_of_severity(std::string_view severity) {
 
 std::string kind_of_score(double score) { return score >= 5 ? "good" : score >= 2 ? "half" : "bad"; }
 
+bool applies(const ReportSection& section) {
+  return section.items == 0 || section.applicable_items > 0 || section.bottleneck;
+}
+
 std::string points(const ReportItem& item) {
   return item.status == "not-applicable" ? "n/a" : terminal::number(item.points);
 }

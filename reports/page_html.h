@@ -24,7 +24,8 @@ std::string where(const ReportPlace& place);  // <span class="place">, empty wit
 std::string chip(std::string_view words, std::string_view kind);  // kind: good, half, bad, none
 std::string kind_of(const ReportItem& item);                      // the same words, by points and status
 std::string kind_of_severity(std::string_view severity);
-std::string kind_of_score(double score);  // of 7
+std::string kind_of_score(double score);     // of 7
+bool applies(const ReportSection& section);  // a section that holds the score always does
 std::string points(const ReportItem& item);
 std::string count(size_t n, std::string_view one);  // "1 finding", "3 findings"
 std::string bar(double value, double full, std::string_view kind);

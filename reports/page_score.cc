@@ -188,14 +188,15 @@ std::string sections_card(const Report& report) {
                            text(section.letter) + " " + text(section.title));
     if (section.bottleneck) name += " " + chip("holds the score", "none");
     std::string sum = number(section.sum) + " of " + std::to_string(section.applicable_items);
+    if (!applies(section)) sum = "does not apply";
     if (section.attested > 0) sum += " (" + number(section.attested) + " attested)";
-    rows +=
-        tag("tr", section.bottleneck ? "class=\"holds\"" : "",
-            tag("th", "scope=\"row\"", name) +
-                tag("td", "class=\"bar\"", bar(section.strict, kFull, kind_of_score(section.strict))) +
-                tag("td", "class=\"num\" data-section=\"" + text(section.id) + "\"", number(section.strict)) +
-                tag("td", "class=\"num soft\"", sum)) +
-        "\n";
+    rows += tag("tr", section.bottleneck ? "class=\"holds\"" : "",
+                tag("th", "scope=\"row\"", name) +
+                    tag("td", "class=\"bar\"", bar(section.strict, kFull, kind_of_score(section.strict))) +
+                    tag("td", "class=\"num\" data-section=\"" + text(section.id) + "\"",
+                        applies(section) ? number(section.strict) : "–") +
+                    tag("td", "class=\"num soft\"", sum)) +
+            "\n";
   }
   const std::string head = tag("th", "scope=\"col\"", "Section") + tag("th", "scope=\"col\"", "0 to 7") +
                            tag("th", "scope=\"col\" class=\"num\"", "Score") +

@@ -66,6 +66,8 @@ std::string sections(const Report& report) {
   if (report.sections.empty()) return "";
   std::string out = "| | section | of 7 | |\n| --- | --- | ---: | --- |\n";
   for (const ReportSection& section : report.sections) {
+    if (section.items > 0 && section.applicable_items == 0 && !section.bottleneck)
+      continue;  // does not apply
     out += "| " + markdown(section.letter) + " | " + markdown(section.title) + " | " +
            number(section.strict) + " | " + (section.bottleneck ? "holds the score" : "") + " |\n";
   }
