@@ -191,9 +191,25 @@ void add_tests(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// Functions of the product whose answers come of a model.
+std::set<Name> answering_functions(const RuleInput& in, const AbilityMap& abilities) {
+  std::set<Name> out;
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file)) continue;
+    for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      if (abilities.can(in.graph.node_of_function({m, f}), "calls-llm"))
+        out.insert(module.functions[f].target);
+    }
+  }
+  out.erase(Name());
+  return out;
+}
+
 // A test of the project's own that lets the model answer many cases and looks at what it says: told by where
 // it stands, and by a call of the model that nothing replaces.
 void add_own_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+  const std::set<Name> answering = answering_functions(in, abilities);
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     const bool named = has_word(test.id.view(), {"eval", "evals", "evaluation", "golden"});
@@ -204,6 +220,12 @@ void add_own_tests(const RuleInput& in, const AbilityMap& abilities, std::vector
       continue;
     const AbleAt* able = abilities.first(node, "calls-llm");
     if (able == nullptr || is_mocked(in, test, *able)) continue;
+    // What is asserted is the answer itself, not what the service keeps about evaluations.
+    const TestAssertion* asserted = effective_assertion(test, [&](const TestAssertion& a) {
+      return !a.type_only && std::any_of(a.depends_on.begin(), a.depends_on.end(),
+                                         [&](Name target) { return answering.contains(target); });
+    });
+    if (asserted == nullptr) continue;
     Evidence evidence = test_evidence(in, t, "a test lets the model answer cases and looks at what it says",
                                       {{able->span, "the model is asked"}});
     const size_t cases = cases_in(in, test.function.module, {t});
