@@ -1,19 +1,72 @@
 // How good is good enough is written down as numbers.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "analyzer/engine/rule.h"
-#include "rules/support/best_test.h"
+#include "rules/support/alerts.h"
 #include "rules/support/code.h"
-#include "rules/support/faults.h"
-#include "rules/support/tests.h"
+#include "rules/support/config.h"
 #include "rules/support/written.h"
 
 namespace mlgrade::rules {
 namespace {
 
 bool has_number(std::string_view text) { return text.find_first_of("0123456789") != std::string_view::npos; }
+
+// Sloth and Pyrra make the alerts on the budget from the objective, unless they are told not to.
+bool makes_alerts(const ConfigDocument& document, std::string_view kind) {
+  if (kind == "PrometheusServiceLevel") {
+    const bool page = find_key(document, "spec.slos.alerting.pageAlert.disable") != nullptr;
+    const bool ticket = find_key(document, "spec.slos.alerting.ticketAlert.disable") != nullptr;
+    return find_key(document, "spec.slos.alerting.name") != nullptr && !(page && ticket);
+  }
+  const ConfigKey* disabled = find_key(document, "spec.alerting.disabled");
+  return kind == "ServiceLevelObjective" && (disabled == nullptr || disabled->value != "true");
+}
+
+// An alert on how fast the budget burns that a server loads and somebody receives; null if there is none.
+const Evidence* burn_alert(const RuleInput& in, const std::vector<Evidence>& alerts) {
+  for (const Evidence& evidence : alerts) {
+    if (!evidence.defeat.empty() || evidence.worth < 1) continue;
+    for (const AlertRule& alert : in.facts.alerts) {
+      const bool burns = has_word(alert.name.view(), {"burn", "budget", "burnrate"}) ||
+                         alert.expression.find("slo:") != std::string::npos ||
+                         alert.expression.find("burn") != std::string::npos;
+      if (alert.span == evidence.place && burns) return &evidence;
+    }
+  }
+  return nullptr;
+}
+
+void add_code(const RuleInput& in, std::vector<Evidence>& out) {
+  const std::vector<Evidence> alerts = alert_evidence(
+      in, [](std::string_view) { return true; }, "tells how fast the budget burns");
+  const Evidence* burn = burn_alert(in, alerts);
+  for (const ConfigDocument& document : in.facts.configs) {
+    const std::string_view kind = document.root.get("kind");
+    const bool slo = kind == "SLO" || kind == "PrometheusServiceLevel" || kind == "ServiceLevelObjective";
+    if (!slo || is_sample(in.facts, document.file)) continue;
+    const uint32_t line = document.root.line == 0 ? 1 : document.root.line;
+    Evidence evidence;
+    evidence.place = Span{document.file, line, 1, line};
+    evidence.what = "objectives are code";
+    evidence.links.push_back({evidence.place, evidence.what});
+    if (burn != nullptr) {
+      evidence.runs_itself = true;
+      evidence.links.insert(evidence.links.end(), burn->links.begin(), burn->links.end());
+    } else {
+      evidence.runs_at = node_of_manifest(in, document.file, line);
+      if (!makes_alerts(document, kind)) {
+        evidence.worth = 0.5;
+        evidence.worth_why = "no alert tells how fast the budget burns";
+      }
+      stand_if_unapplied(in, evidence);
+    }
+    out.push_back(std::move(evidence));
+  }
+}
 
 void run(const RuleInput& in, RuleOutput& output) {
   for (const Written& written :
@@ -28,16 +81,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     output.evidence.push_back(written_evidence(written, "objectives are written as numbers",
                                                "no code and no alert holds the service to them"));
   }
-  for (const ConfigDocument& document : in.facts.configs) {
-    const std::string_view kind = document.root.get("kind");
-    const bool slo = kind == "SLO" || kind == "PrometheusServiceLevel" || kind == "ServiceLevelObjective";
-    if (!slo || is_sample(in.facts, document.file)) continue;
-    Written written;
-    const uint32_t line = document.root.line == 0 ? 1 : document.root.line;
-    written.place = Span{document.file, line, 1, line};
-    output.evidence.push_back(
-        written_evidence(written, "objectives are code", "no deployment here applies them"));
-  }
+  add_code(in, output.evidence);
 }
 
 }  // namespace

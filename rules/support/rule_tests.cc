@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "analyzer/base/glob.h"
 #include "rules/support/code.h"
-#include "rules/support/command_text.h"
 
 namespace mlgrade {
 namespace {
@@ -16,15 +17,39 @@ std::string_view without_dot(std::string_view path) {
   return path;
 }
 
+// "/m/tests/x.yml" -> "tests/x.yml": below where a container has the folder mounted.
+std::string_view below_mount(std::string_view path) {
+  if (!path.starts_with('/')) return {};
+  const size_t slash = path.find('/', 1);
+  return slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+}
+
 // `promtool test rules monitoring/*_test.yml`: the words name the file, from wherever the command stands.
 bool names(const Command& command, std::string_view path) {
   return std::any_of(command.words.begin() + 1, command.words.end(), [&](const Word& word) {
-    const std::string_view text = without_dot(word.text);
+    std::string_view text = without_dot(word.text);
+    if (const size_t up = text.rfind("../"); up != std::string_view::npos) text.remove_prefix(up + 3);
+    if (text.starts_with('/')) text = below_mount(text);
     if (text.empty() || text.starts_with('-')) return false;
-    const std::string tail =
-        "**/" + std::string(text.substr(text.rfind("../") == text.npos ? 0 : text.rfind("../") + 3));
-    return path == text || path.ends_with("/" + std::string(text)) || glob_match(tail, path);
+    return path == text || path.ends_with("/" + std::string(text)) ||
+           glob_match("**/" + std::string(text), path);
   });
+}
+
+// "promtool", "/bin/promtool": also behind `docker run --entrypoint`.
+bool tests_rules(const Command& command) {
+  const std::vector<Word>& words = command.words;
+  const bool tool = std::any_of(words.begin(), words.end(), [](const Word& word) {
+    const std::string_view name = std::string_view(word.text).substr(word.text.rfind('/') + 1);
+    return name == "promtool" || name == "cortextool" || name == "mimirtool" ||
+           name == "--entrypoint=promtool";
+  });
+  for (size_t i = 0; tool && i + 1 < words.size(); ++i) {
+    const bool one = words[i].text == "test" && words[i + 1].text == "rules";
+    const bool other = words[i].text == "rules" && words[i + 1].text == "test";
+    if (one || other) return true;
+  }
+  return false;
 }
 
 const AlertRule* alert_named(const FactStore& facts, std::string_view name) {
@@ -71,11 +96,7 @@ std::vector<RuleTestCommand> rule_test_commands(const RuleInput& in) {
   for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
     const std::vector<Command>& commands = in.facts.automation[f].commands;
     for (uint32_t c = 0; c < commands.size(); ++c) {
-      const std::string text = words_as_text(commands[c]);
-      const bool tests = text.find("promtool test rules") != std::string::npos ||
-                         text.find("cortextool rules test") != std::string::npos ||
-                         text.find("mimirtool rules test") != std::string::npos;
-      if (tests) out.push_back({in.graph.node_of_command(f, c), &commands[c]});
+      if (tests_rules(commands[c])) out.push_back({in.graph.node_of_command(f, c), &commands[c]});
     }
   }
   const auto rank = [&](const RuleTestCommand& c) { return -static_cast<int>(in.graph.reached_by(c.node)); };

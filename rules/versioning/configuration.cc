@@ -51,10 +51,11 @@ bool makes(const RuleInput& in, const PyCall& call, PyRef cls) {
 // A test that builds the settings, or what inherits from them.
 bool builds(const RuleInput& in, const TestCase& test, PyRef cls) {
   if (!test.function.valid()) return false;
-  const auto index = static_cast<uint32_t>(&test - in.facts.tests.data());
-  for (const NodeId node : in.graph.closure(in.graph.node_of_test(index))) {
+  for (const NodeId node : in.graph.closure(in.graph.node_of_function(test.function))) {
     const Node& n = in.graph.nodes[node];
     if (n.kind != NodeKind::kFunction && n.kind != NodeKind::kModule) continue;
+    // What a module builds as it is imported, every test of it builds: nobody looks at it there.
+    if (n.kind == NodeKind::kModule && n.owner != test.function.module) continue;
     const uint32_t function = n.kind == NodeKind::kFunction ? n.index : kNone;
     for (const PyCall& call : calls_in(in.facts.python[n.owner], function)) {
       if (call.function == function && makes(in, call, cls)) return true;
