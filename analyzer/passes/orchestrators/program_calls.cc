@@ -14,6 +14,8 @@ namespace {
 
 using Kind = PyValue::Kind;
 
+constexpr size_t kMostPrograms = 1000;  // of one file
+
 enum class Form : uint8_t {
   kWords,   // a list of words, or a text that is split like one
   kText,    // a text for the shell
@@ -62,7 +64,7 @@ class ProgramCalls {
   ProgramCalls(FactStore& facts, uint32_t module) : writer_(facts, module, "python"), m_(writer_.module()) {}
 
   AutomationFile read() {
-    for (uint32_t c = 0; c < m_.calls.size(); ++c) {
+    for (uint32_t c = 0; c < m_.calls.size() && writer_.out.units.size() < kMostPrograms; ++c) {
       if (const Starter* starter = starter_of(m_.calls[c])) add(c, *starter);
     }
     return std::move(writer_.out);
@@ -164,26 +166,60 @@ class ProgramCalls {
   bool is_looked_at(uint32_t c, const Starter& starter) const {
     const PyCall& call = m_.calls[c];
     if (starter.raises || is_true(argument(m_, call, "check"))) return true;
+    if (call.target == "os.popen" || call.target == "subprocess.getoutput") return false;  // output only
     switch (call.use) {
       case PyCall::Use::kDiscarded:
       case PyCall::Use::kWith:
         return false;
       case PyCall::Use::kAssigned:
         return is_read_later(c);
+      case PyCall::Use::kReceiver:
+        return is_asked_at_once(c);
       default:
         return true;
     }
   }
 
+  // `if run(...).returncode:`, `return run(...).returncode`, `sys.exit(run(...).returncode)`,
+  // `run(...).check_returncode()`.
+  bool is_asked_at_once(uint32_t c) const {
+    const auto holds = [&](const auto& fact) { return fact.calls.begin <= c && c < fact.calls.end; };
+    return std::any_of(m_.conditions.begin(), m_.conditions.end(), holds) ||
+           std::any_of(m_.jumps.begin(), m_.jumps.end(), holds) ||
+           std::any_of(m_.calls.begin() + c, m_.calls.end(), [&](const PyCall& each) {
+             if (each.receiver == c && each.method == "check_returncode") return true;
+             return is_exit(each) && each.span.line <= m_.calls[c].span.line &&
+                    m_.calls[c].span.line <= each.span.end_line;
+           });
+  }
+
+  static bool is_exit(const PyCall& call) {
+    return call.callee == "sys.exit" || call.callee == "exit" || call.method == "Exit" ||
+           call.callee == "SystemExit";
+  }
+
+  // What the result is called, and what its exit code is: `done = run(...)`, `code = done.returncode`.
+  std::vector<std::string_view> names_of(uint32_t c) const {
+    std::vector<std::string_view> names;
+    const auto takes = [&](const PyBinding& binding) {
+      if (binding.calls.begin <= c && c < binding.calls.end) return true;
+      if (binding.value.kind == Kind::kCall && binding.value.call == c) return true;
+      return std::any_of(m_.names.begin() + binding.reads.begin, m_.names.begin() + binding.reads.end,
+                         [&](Name read) {
+                           return read.view().ends_with(".returncode") && !names.empty() &&
+                                  read.view() == std::string(names.front()) + ".returncode";
+                         });
+    };
+    for (const PyBinding& binding : m_.bindings) {
+      if (binding.function == m_.calls[c].function && takes(binding)) names.push_back(binding.target.view());
+    }
+    return names;
+  }
+
   // `done = subprocess.run(...)`, and then `done.returncode`, `done.check_returncode()`, `if code != 0`.
   bool is_read_later(uint32_t c) const {
     const PyCall& call = m_.calls[c];
-    std::vector<std::string_view> names;
-    for (const PyBinding& binding : m_.bindings) {
-      const bool holds = binding.calls.begin <= c && c < binding.calls.end;
-      const bool is = binding.value.kind == Kind::kCall && binding.value.call == c;
-      if (holds || is) names.push_back(binding.target.view());
-    }
+    const std::vector<std::string_view> names = names_of(c);
     const auto asks = [&](std::string_view read) {
       return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
         if (!read.starts_with(name)) return false;
@@ -204,9 +240,9 @@ class ProgramCalls {
            std::any_of(m_.calls.begin(), m_.calls.end(), [&](const PyCall& each) {
              if (!here(each)) return false;
              if (each.method == "check_returncode" && asks(each.callee.view())) return true;
-             const bool exits = each.callee == "sys.exit" || each.callee == "exit" || each.method == "Exit";
-             return exits && std::any_of(m_.args.begin() + each.args.begin, m_.args.begin() + each.args.end,
-                                         [&](const PyArg& arg) { return any(arg.reads); });
+             return is_exit(each) &&
+                    std::any_of(m_.args.begin() + each.args.begin, m_.args.begin() + each.args.end,
+                                [&](const PyArg& arg) { return any(arg.reads); });
            });
   }
 

@@ -50,11 +50,24 @@ TEST(ProgramCalls, ReadCallsThatStandForAProgram) {
 TEST(ProgramCalls, LoseAFailureThatNobodyLooksAt) {
   EXPECT_THAT(commands_in("subprocess.run(['pytest'])\n"),
               ElementsAre("subprocess.run:2: pytest @2 swallowed"));
+  EXPECT_THAT(commands_in("print(os.popen('pytest').read())\n"),
+              ElementsAre("os.popen:2: pytest @2 swallowed"));
+  EXPECT_THAT(commands_in("subprocess.run(['pytest']).check_returncode()\n"),
+              ElementsAre("subprocess.run:2: pytest @2"));
+  EXPECT_THAT(commands_in("if subprocess.run(['pytest']).returncode != 0:\n    sys.exit(1)\n"),
+              ElementsAre("subprocess.run:2: pytest @2"));
+  EXPECT_THAT(commands_in("sys.exit(subprocess.run(['pytest']).returncode)\n"),
+              ElementsAre("subprocess.run:2: pytest @2"));
+  EXPECT_THAT(commands_in("print(subprocess.run(['pytest'], capture_output=True).stdout.strip())\n"),
+              ElementsAre("subprocess.run:2: pytest @2 swallowed"));
   EXPECT_THAT(commands_in("os.system('pytest')\n"), ElementsAre("os.system:2: pytest @2 swallowed"));
   EXPECT_THAT(commands_in("x = subprocess.run(['pytest'])\nprint(x.stdout)\n"),
               ElementsAre("subprocess.run:2: pytest @2 swallowed"));
   EXPECT_THAT(commands_in("x = subprocess.run(['pytest'])\nif x.returncode:\n    sys.exit(1)\n"),
               ElementsAre("subprocess.run:2: pytest @2"));
+  EXPECT_THAT(
+      commands_in("x = subprocess.run(['pytest'])\ncode = x.returncode\nif code:\n    sys.exit(code)\n"),
+      ElementsAre("subprocess.run:2: pytest @2"));
   EXPECT_THAT(commands_in("sys.exit(subprocess.call(['pytest']))\n"),
               ElementsAre("subprocess.call:2: pytest @2"));
   EXPECT_THAT(commands_in("x = subprocess.run(['pytest'])\nx.check_returncode()\n"),
