@@ -160,7 +160,8 @@ void add_metrics(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
-// A schedule that a program sets as it runs: a command or a unit runs the program, or a document says how.
+// A schedule that a program sets as it runs: a target, script or service runs the program, or a document says
+// how.
 bool somebody_applies(const RuleInput& in, const Trigger& trigger) {
   const PythonModule* module = in.facts.module_of(trigger.span.file);
   if (module == nullptr) return true;  // a manifest: a person may
@@ -168,7 +169,12 @@ bool somebody_applies(const RuleInput& in, const Trigger& trigger) {
   const std::vector<NodeId> callers = in.graph.callers(in.graph.node_of_main(m));
   const bool run = std::any_of(callers.begin(), callers.end(), [&](NodeId n) {
     const Node& node = in.graph.nodes[n];
-    return node.kind == NodeKind::kCommand || node.kind == NodeKind::kUnit;
+    if (node.kind != NodeKind::kUnit) return false;
+    const AutomationFile& file = in.facts.automation[node.owner];
+    bool image = false;  // one that nothing starts is none
+    for (uint32_t at = node.index; at != kNone; at = file.units[at].parent)
+      image |= file.units[at].kind == UnitKind::kImage;
+    return !image || in.graph.reached_by(n) == Reach::By::kAutomatic;
   });
   const std::string_view path = in.facts.path(module->file);
   const std::string_view name = path.substr(path.rfind('/') + 1);
