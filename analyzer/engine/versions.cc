@@ -80,14 +80,31 @@ bool names(std::string_view target, std::string_view api) {
          (target.starts_with(api) && target.size() > api.size() && target[api.size()] == '.');
 }
 
+// Calls of the module that may be of a removed name: most have another first letter.
+std::vector<const PyCall*> likely_calls(const Catalogue& catalogue, const PythonModule& module) {
+  std::string letters;
+  for (const Tool& tool : catalogue.tools) {
+    for (const RemovedApi& api : tool.removed) {
+      for (const std::string& name : api.names) letters += name.substr(0, 1);
+    }
+  }
+  std::vector<const PyCall*> found;
+  for (const PyCall& call : module.calls) {
+    const std::string_view target = call.target.view();
+    const bool likely = !target.empty() && letters.find(target.front()) != std::string::npos;
+    if (likely && !call.function_ref.valid()) found.push_back(&call);
+  }
+  return found;
+}
+
 // Where the removed name is used; invalid if it is not. An optional import may fail.
-Span used_at(const PythonModule& module, std::string_view api) {
+Span used_at(const PythonModule& module, const std::vector<const PyCall*>& calls, std::string_view api) {
   for (const PyImport& import : module.imports) {
     const bool certain = !import.optional && !import.type_checking && import.project_module == kNone;
     if (certain && names(import.target.view(), api)) return import.span;
   }
-  for (const PyCall& call : module.calls) {
-    if (!call.function_ref.valid() && names(call.target.view(), api)) return call.span;
+  for (const PyCall* call : calls) {
+    if (names(call->target.view(), api)) return call->span;
   }
   return {};
 }
@@ -119,10 +136,11 @@ bool allows_from(std::string_view specifier, std::string_view version) {
 }
 
 RemovedUse removed_use(const FactStore& facts, const Catalogue& catalogue, const PythonModule& module) {
+  const std::vector<const PyCall*> calls = likely_calls(catalogue, module);
   for (const Tool& tool : catalogue.tools) {
     for (const RemovedApi& api : tool.removed) {
       for (const std::string& name : api.names) {
-        const Span at = used_at(module, name);
+        const Span at = used_at(module, calls, name);
         if (!at.valid()) continue;
         RemovedUse out{&api, at, name, Name(), {}};
         out.requirement = open_requirement(facts, tool, api.since, out.distribution);

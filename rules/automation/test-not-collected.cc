@@ -40,7 +40,7 @@ bool plainly_meant(const RuleInput& in, const TestCase& test) {
 }
 
 void run(const RuleInput& in, RuleOutput& out) {
-  const std::set<PyRef> called = called_functions(in.facts);
+  const CalledFunctions& called = shared<CalledFunctions>(in);
   TestGroups groups;
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];

@@ -17,7 +17,7 @@ bool only_runs(std::string_view name) {
 }
 
 void run(const RuleInput& in, RuleOutput& out) {
-  const std::set<PyRef> called = called_functions(in.facts);
+  const CalledFunctions& called = shared<CalledFunctions>(in);
   TestGroups groups;
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -175,12 +176,14 @@ bool tries_trouble(const RuleInput& in, const Asked& asked, const TestCase& test
                      [&](PyRef f) { return hurts(in, asked, f); });
 }
 
-// The feature functions that a test runs and does not replace.
+// The feature functions that a test runs and does not replace; sorted.
 std::vector<PyRef> reached(const RuleInput& in, uint32_t t, const Asked& asked) {
-  std::set<PyRef> found;
-  for (NodeId node : asked.runs.of(t)) found.insert({in.graph.nodes[node].owner, in.graph.nodes[node].index});
-  for (PyRef f : in.facts.tests[t].mocked) found.erase(f);
-  return {found.begin(), found.end()};
+  std::vector<PyRef> found;
+  for (NodeId node : asked.runs.of(t))
+    found.push_back({in.graph.nodes[node].owner, in.graph.nodes[node].index});
+  for (PyRef f : in.facts.tests[t].mocked) std::erase(found, f);
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 std::set<Name> schemas_of(const RuleInput& in, const std::set<PyRef>& features) {
@@ -214,8 +217,9 @@ bool sees_schema_refuse(const RuleInput& in, const TestCase& test, const std::se
 
 struct Tested {
   uint32_t test = kNone;
-  std::vector<PyRef> functions;
+  std::vector<PyRef> functions;  // sorted
   bool trouble = false;
+  size_t direct = 0;  // so many of them it calls itself
 };
 
 Run run_of(const RuleInput& in, uint32_t test) {
@@ -226,12 +230,13 @@ Run run_of(const RuleInput& in, uint32_t test) {
   return in.graph.reach(node).effect == Effect::kSwallowed ? kSwallows : kFails;
 }
 
-std::string untested(const FactStore& facts, const std::vector<PyRef>& all, const std::set<PyRef>& covered) {
+std::string untested(const FactStore& facts, const std::vector<PyRef>& all,
+                     const std::vector<PyRef>& covered) {
   std::string names;
   size_t more = 0;
   size_t count = 0;
   for (PyRef f : all) {
-    if (covered.contains(f)) continue;
+    if (std::binary_search(covered.begin(), covered.end(), f)) continue;
     if (count++ >= kNamed) {
       ++more;
     } else {
@@ -261,13 +266,15 @@ Evidence evidence_of_tests(const RuleInput& in, const std::vector<PyRef>& all,
                            const std::vector<Tested>& tests, uint32_t refusing) {
   // The one to show calls feature functions itself, and many of them.
   const Tested& lead = *std::max_element(tests.begin(), tests.end(), [&](const Tested& a, const Tested& b) {
-    return std::make_pair(calls_directly(in.facts, a), a.functions.size()) <
-           std::make_pair(calls_directly(in.facts, b), b.functions.size());
+    return std::make_pair(a.direct, a.functions.size()) < std::make_pair(b.direct, b.functions.size());
   });
-  std::set<PyRef> covered;
+  std::vector<PyRef> covered, before;
   uint32_t trouble = refusing;
   for (const Tested& t : tests) {
-    covered.insert(t.functions.begin(), t.functions.end());
+    before.swap(covered);
+    covered.clear();
+    std::set_union(before.begin(), before.end(), t.functions.begin(), t.functions.end(),
+                   std::back_inserter(covered));
     if (t.trouble && trouble == refusing) trouble = t.test;
   }
   Evidence e;
@@ -336,10 +343,11 @@ void run(const RuleInput& in, RuleOutput& out) {
     const TestCase& test = in.facts.tests[t];
     if (in.facts.function(test.function) == nullptr || in.graph.node_of_test(t) == kNone) continue;
     if (counts(in, t) && sees_schema_refuse(in, test, asked.schemas)) refusing[run_of(in, t)] = t;
-    Tested tested{t, reached(in, t, asked), false};
+    Tested tested{t, reached(in, t, asked)};
     if (tested.functions.empty()) continue;
-    tested.trouble = tries_trouble(in, asked, test);
     if (counts(in, t)) {
+      tested.trouble = tries_trouble(in, asked, test);
+      tested.direct = calls_directly(in.facts, tested);
       groups[run_of(in, t)].push_back(std::move(tested));
     } else if (voids.size() < kVoids) {
       add_void(in, tested, voids);

@@ -186,7 +186,6 @@ void add_timed_tests(const RuleInput& in, const AbilityMap& abilities, std::vect
     auto clock = [&](uint32_t c) {
       return is_clock(module.calls[c].target.view()) || timer(module.calls[c].function_ref);
     };
-    Carriers carriers = carriers_of(module, test.function.index, clock);
     const bool timed = std::ranges::any_of(calls_in(module, test.function.index), [&](const PyCall& call) {
       return call.function == test.function.index &&
              clock(static_cast<uint32_t>(&call - module.calls.data()));
@@ -194,6 +193,7 @@ void add_timed_tests(const RuleInput& in, const AbilityMap& abilities, std::vect
     if (!timed ||
         asks_health_only(module, [&](const PyCall& call) { return call.function == test.function.index; }))
       continue;
+    const Carriers carriers = carriers_of(module, test.function.index, clock);
     for (const Decision& decision : decisions_on_time(module, test.function.index, carriers, clock)) {
       if (!decision.fails || decision.comparison == kNone) continue;
       const PyComparison& comparison = module.comparisons[decision.comparison];

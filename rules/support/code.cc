@@ -171,8 +171,9 @@ std::vector<std::string> words_of(std::string_view name) {
 bool has_word(std::string_view name, std::initializer_list<std::string_view> words) {
   NameWords cut(name);
   for (std::string_view word = cut.next(); !word.empty(); word = cut.next()) {
+    const char first = lower(word.front());  // few of many words begin alike
     for (std::string_view wanted : words) {
-      if (is_word(word, wanted)) return true;
+      if (wanted.size() == word.size() && wanted.front() == first && is_word(word, wanted)) return true;
     }
   }
   return false;

@@ -249,7 +249,7 @@ DataRules declared_rules(const RuleInput& in, SchemaFamily family) {
 
 bool is_expectation_call(const PyCall& call) {
   std::string_view name = call.method.view();
-  return !call.function_ref.valid() &&
+  return name.starts_with("expect_") && !call.function_ref.valid() &&
          (name.starts_with("expect_column_") || name.starts_with("expect_table_") ||
           name.starts_with("expect_compound_") || name.starts_with("expect_multicolumn_") ||
           name.starts_with("expect_select_"));

@@ -12,14 +12,15 @@
 namespace mlgrade {
 namespace {
 
+bool same_word(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
 // The name goes on with the words of the phrase, all of them.
 bool follows_phrase(NameWords name, NameWords phrase) {
   for (std::string_view wanted = phrase.next(); !wanted.empty(); wanted = phrase.next()) {
-    const std::string_view word = name.next();
-    const bool same =
-        word.size() == wanted.size() && std::equal(word.begin(), word.end(), wanted.begin(),
-                                                   [](char a, char b) { return lower(a) == lower(b); });
-    if (!same) return false;
+    if (!same_word(name.next(), wanted)) return false;
   }
   return true;
 }
@@ -235,10 +236,13 @@ void add_sections(const RuleInput& in, const Document& document, const std::vect
 }  // namespace
 
 bool contains_phrase(std::string_view name, std::string_view phrase) {
-  NameWords from(name);
-  do {
-    if (follows_phrase(from, NameWords(phrase))) return true;
-  } while (!from.next().empty());
+  NameWords rest(phrase);
+  const std::string_view first = rest.next();
+  if (first.empty()) return true;
+  NameWords words(name);
+  for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
+    if (same_word(word, first) && follows_phrase(words, rest)) return true;
+  }
   return false;
 }
 

@@ -19,6 +19,8 @@ bool is_generator(std::string_view target) {
       "normal",          "uniform", "rand", "randn", "randint",  "random",    "gauss",
       "exponential",     "poisson", "beta", "gamma", "binomial", "lognormal", "multivariate_normal",
       "standard_normal", "integers"};
+  if (target.empty() || std::string_view("fmnrs").find(target.front()) == std::string_view::npos)
+    return false;  // none of the libraries below
   if (target.starts_with("faker.") || target.starts_with("mimesis.") ||
       target.starts_with("sklearn.datasets.make_") || target.starts_with("sdv.")) {
     return true;

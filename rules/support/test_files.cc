@@ -64,15 +64,15 @@ bool may_check_otherwise(const RuleInput& in, const TestCase& test) {
   });
 }
 
-std::set<PyRef> called_functions(const FactStore& facts) {
-  std::set<PyRef> out;
-  for (const PythonModule& module : facts.python) {
-    for (const PyCall& call : module.calls) {
-      if (call.function_ref.valid()) out.insert(call.function_ref);
-    }
-    for (const PyReference& reference : module.references) out.insert(reference.target);
+CalledFunctions::CalledFunctions(const RuleInput& in) {
+  for (const PythonModule& module : in.facts.python) called_.emplace_back(module.functions.size());
+  const auto mark = [&](PyRef function) {
+    if (in.facts.function(function) != nullptr) called_[function.module][function.index] = true;
+  };
+  for (const PythonModule& module : in.facts.python) {
+    for (const PyCall& call : module.calls) mark(call.function_ref);
+    for (const PyReference& reference : module.references) mark(reference.target);
   }
-  return out;
 }
 
 Finding group_finding(const RuleInput& in, const TestGroup& group, const std::string& lead) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,15 @@ bool is_live_test(const RuleInput& in, uint32_t test);
 // benchmark, a snapshot, a schema test, a page under test.
 bool may_check_otherwise(const RuleInput& in, const TestCase& test);
 
-// Called by name somewhere: a helper, or a script that runs its own tests.
-std::set<PyRef> called_functions(const FactStore& facts);
+// Functions that are called by name somewhere: helpers, or tests of a script that runs its own.
+class CalledFunctions {
+ public:
+  explicit CalledFunctions(const RuleInput& in);  // ask for shared<CalledFunctions>(in)
+  bool contains(PyRef function) const { return called_[function.module][function.index]; }
+
+ private:
+  std::vector<std::vector<bool>> called_;  // by module and function
+};
 
 // One finding for a group: "<lead>: test_a, test_b", the tests as places with their own reasons.
 Finding group_finding(const RuleInput& in, const TestGroup& group, const std::string& lead);

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <span>
+#include <vector>
 
 #include "analyzer/base/glob.h"
 #include "analyzer/passes/python/fixture_index.h"
@@ -110,13 +111,15 @@ uint32_t block_around(const PythonModule& module, const PyFunction& function) {
   return function.block == kNone ? kNone : module.blocks[function.block].parent;
 }
 
-const PyFunction* shadowing(const PythonModule& module, uint32_t index) {
+// `names`: of the functions of the module, side by side.
+const PyFunction* shadowing(const PythonModule& module, const std::vector<Name>& names, uint32_t index) {
   const PyFunction& self = module.functions[index];
   const uint32_t end = self.cls == kNone ? static_cast<uint32_t>(module.functions.size())
                                          : module.classes[self.cls].functions.end;
   for (uint32_t i = index + 1; i < end; ++i) {
+    if (names[i] != self.name) continue;
     const PyFunction& later = module.functions[i];
-    if (later.name != self.name || later.cls != self.cls || later.parent != self.parent) continue;
+    if (later.cls != self.cls || later.parent != self.parent) continue;
     if (encloses(module, block_around(module, later), block_around(module, self))) return &later;
   }
   return nullptr;
@@ -156,6 +159,13 @@ class Collector {
     apply_skip_calls(facts_, {index, kNone}, module_skip_);
     module_setups_.clear();
     add_named(index, kNone, kSetups, module_setups_);
+  }
+
+  const std::vector<Name>& names_of(uint32_t index) const {
+    const auto [at, fresh] = names_.try_emplace(index);
+    for (size_t i = 0; fresh && i < facts_.python[index].functions.size(); ++i)
+      at->second.push_back(facts_.python[index].functions[i].name);
+    return at->second;
   }
 
   // Functions of a class (kNone: of the module) that have one of the names.
@@ -204,7 +214,7 @@ class Collector {
       const PyFunction& function = module.functions[i];
       if (function.cls != from.index || !is_test_name(config, function) || seen.contains(function.name))
         continue;
-      if (depth > 0 && shadowing(module, i) != nullptr) continue;
+      if (depth > 0 && shadowing(module, names_of(from.module), i) != nullptr) continue;
       add(config, cls.module, {from.module, i}, cls, unittest);
       own.push_back(function.name);
     }
@@ -249,7 +259,7 @@ class Collector {
     if (!unittest && !matches_name(config.function_patterns, function.name.view())) {
       refusal.refuse(Truth::kNo, function.span, "its name does not match python_functions");
     }
-    if (const PyFunction* later = shadowing(module, ref.index)) {
+    if (const PyFunction* later = shadowing(module, names_of(ref.module), ref.index)) {
       refusal.refuse(Truth::kNo, later->span, "a later definition of the same name replaces it");
     }
     if (function.is_generator && !function.is_async) {
@@ -380,6 +390,7 @@ class Collector {
   std::vector<Mark> module_marks_;
   Skip module_skip_;
   std::vector<PyRef> module_setups_;
+  mutable std::map<uint32_t, std::vector<Name>> names_;  // see names_of()
 };
 
 }  // namespace

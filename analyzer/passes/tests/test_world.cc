@@ -162,10 +162,10 @@ std::vector<PyRef> TestWorld::reached_from(const std::vector<PyRef>& start, cons
   for (PyRef ref : start) seen.walks[body_of(ref)] = seen.walk;
   for (PyRef ref : stopped) seen.walks[body_of(ref)] = seen.walk;
   std::vector<PyRef> queue = start;
-  std::vector<PyRef> reached;
+  std::vector<uint64_t> keys;  // as numbers they are sorted fast
   for (size_t i = 0; i < queue.size() && queue.size() < kMaxReached; ++i) {
     const PyRef ref = queue[i];
-    if (is_project_function(ref)) reached.push_back(ref);
+    if (is_project_function(ref)) keys.push_back(uint64_t{ref.module} << 32 | ref.index);
     const uint32_t body = body_of(ref);
     for (uint32_t c = callee_begin_[body]; c < callee_begin_[body + 1]; ++c) {
       const PyRef next = callees_[c];
@@ -174,7 +174,10 @@ std::vector<PyRef> TestWorld::reached_from(const std::vector<PyRef>& start, cons
       queue.push_back(next);
     }
   }
-  std::sort(reached.begin(), reached.end(), [&](PyRef a, PyRef b) { return body_of(a) < body_of(b); });
+  std::sort(keys.begin(), keys.end());
+  std::vector<PyRef> reached;
+  reached.reserve(keys.size());
+  for (uint64_t key : keys) reached.push_back({static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key)});
   return reached;
 }
 
