@@ -15,11 +15,16 @@ bool is_constant(const PyValue& value) {
          value.kind == Kind::kNone;
 }
 
-// `steps[name]()` or `steps.get(name)()` in the function.
+// `steps[name]()` or `steps.get(name)()`.
+bool is_element_of(const PyCall& call, Name table) {
+  const std::string_view callee = call.callee.view(), name = table.view();
+  if (!callee.starts_with(name)) return false;
+  return callee.substr(name.size()) == "[]" || callee.substr(name.size()) == ".get()";
+}
+
 bool calls_element(const PythonModule& m, uint32_t function, Name table) {
-  const std::string by_key = table.str() + "[]", by_get = table.str() + ".get()";
   return std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
-    return call.function == function && (call.callee == by_key || call.callee == by_get);
+    return call.function == function && is_element_of(call, table);
   });
 }
 
@@ -75,8 +80,9 @@ void Dispatches::add(uint32_t module, uint32_t function, uint32_t b) {
 bool Dispatches::holds(uint32_t module, uint32_t call) const {
   const auto found = tables_.find({module, facts_.python[module].calls[call].function});
   if (found == tables_.end()) return false;
-  const IndexRange calls = facts_.python[module].bindings[found->second.binding].calls;
-  return call >= calls.begin && call < calls.end;
+  const PyBinding& binding = facts_.python[module].bindings[found->second.binding];
+  const bool inside = call >= binding.calls.begin && call < binding.calls.end;
+  return inside || is_element_of(facts_.python[module].calls[call], binding.target);
 }
 
 bool Dispatches::holds(uint32_t module, const PyReference& reference) const {

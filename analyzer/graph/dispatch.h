@@ -16,7 +16,8 @@ class Dispatches {
  public:
   explicit Dispatches(const FactStore& facts);
 
-  // The call, or the mention of a function, stands in a table: its function does not run it by itself.
+  // The call, or the mention of a function, stands in a table, or is that of an entry: the choosing function
+  // does not run it by itself.
   bool holds(uint32_t module, uint32_t call) const;
   bool holds(uint32_t module, const PyReference& reference) const;
 
