@@ -23,7 +23,8 @@ bool is_element_of(const PyCall& call, Name table) {
 }
 
 bool calls_element(const PythonModule& m, uint32_t function, Name table) {
-  return std::any_of(m.calls.begin(), m.calls.end(), [&](const PyCall& call) {
+  const IndexRange calls = m.functions[function].body.calls;
+  return std::any_of(m.calls.begin() + calls.begin, m.calls.begin() + calls.end, [&](const PyCall& call) {
     return call.function == function && is_element_of(call, table);
   });
 }
