@@ -300,6 +300,13 @@ class Starts {
     std::vector<Work*> found;
     const PythonModule& m = facts_.python[module];
     const auto add_call = [&](uint32_t home, uint32_t call) {
+      if (facts_.python[home].calls[call].method == "publish") {  // what is published is the pipeline
+        const PyValue object = object_of(facts_.python[home].calls[call]);
+        for (const PyBinding& binding : facts_.python[home].bindings) {
+          const bool same = object.kind == Kind::kName && binding.target == object.text;
+          if (same && binding.value.kind == Kind::kCall) call = binding.value.call;
+        }
+      }
       const PyRef made = facts_.python[home].calls[call].function_ref;
       for (Work& work : works_) {
         const PyCall& maker = facts_.python[work.module].calls[work.call];

@@ -61,6 +61,14 @@ TEST(AzureMlV1, DefiningOrPublishingRunsNothing) {
       "nothing: the pipeline is only published, nothing starts it");
 }
 
+TEST(AzureMlV1, WhatIsPublishedMayBeSubmitted) {
+  EXPECT_EQ(repo(std::string(kPipeline) +
+                     "published = pipeline.publish(name='churn')\npublished.submit(ws, 'churn')\n",
+                 {on_push("python cloud/train.py")})
+                .runs("fit"),
+            "automatic");
+}
+
 TEST(AzureMlV1, AScheduleWaitsForWhoMakesIt) {
   const std::string schedule =
       std::string(kPipeline) +
