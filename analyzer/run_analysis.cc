@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <iterator>
 #include <thread>
+#include <tuple>
 
 #include "analyzer/base/embedded.h"
 #include "analyzer/engine/archetype.h"
@@ -157,8 +158,9 @@ std::unique_ptr<Analysis> analyse_all(const Analysis& whole, const std::vector<P
   std::unique_ptr<Analysis> weakest;
   std::vector<ProjectScore> scores;
   size_t shown = 0;
+  // Of equals one that trains a model before one that only asks a hosted one.
   const auto key = [](const ProjectScore& score) {
-    return std::make_pair(score.test_score, points_of(score));
+    return std::make_tuple(score.test_score, !score.project.trains, points_of(score));
   };
   for (const Project& project : projects) {
     auto one = analyse_project(whole, projects, project.root, definitions, options);

@@ -78,6 +78,7 @@ std::string folder_of_manifest(std::string_view path) {
 struct Candidate {
   Span shown_by;
   std::string why;
+  bool trains = false;
 };
 using Candidates = std::map<std::string, Candidate>;
 
@@ -95,8 +96,8 @@ class Finder {
     choose_top();
     std::vector<Project> out;
     for (const auto& [root, candidate] : candidates_)
-      out.push_back({root, candidate.shown_by, candidate.why});
-    if (!out.empty() && top_) out.insert(out.begin(), Project{"", top_->shown_by, top_->why});
+      out.push_back({root, candidate.shown_by, candidate.why, candidate.trains});
+    if (!out.empty() && top_) out.insert(out.begin(), Project{"", top_->shown_by, top_->why, top_->trains});
     if (out.size() < 2 || out.size() > kMaxProjects) return {};
     return out;
   }
@@ -146,12 +147,15 @@ class Finder {
       if (!home) continue;
       const bool starts = starts_something(use) || startable.contains(*home);
       if (!starts || (hosted && !serves(*home))) continue;
-      const Candidate found{use.span, fmt::format("{}, with a manifest of its own and code to start",
-                                                  trains ? "trains a model" : "serves a hosted model")};
+      const Candidate found{use.span,
+                            fmt::format("{}, with a manifest of its own and code to start",
+                                        trains ? "trains a model" : "serves a hosted model"),
+                            trains};
       if (home->empty()) {
         at_top_.emplace_back(use.function.module, found);
-      } else {
-        candidates_.try_emplace(*home, found);
+      } else if (const auto [it, fresh] = candidates_.try_emplace(*home, found);
+                 !fresh && trains && !it->second.trains) {
+        it->second = found;
       }
     }
   }

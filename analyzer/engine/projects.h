@@ -13,9 +13,10 @@
 namespace mlgrade {
 
 struct Project {
-  std::string root;  // folder; "" is the top, when it holds a system of its own beside the others
-  Span shown_by;     // the code or manifest that shows it
-  std::string why;   // for a person
+  std::string root;     // folder; "" is the top, when it holds a system of its own beside the others
+  Span shown_by;        // the code or manifest that shows it
+  std::string why;      // for a person
+  bool trains = false;  // a model of its own; false: it serves a hosted one
 };
 
 // Sorted by root; empty unless there are at least two. A folder is a project when it has a manifest or

@@ -115,6 +115,7 @@ Graph build_graph(const FactStore& facts) {
   link_images(b);
   link_python(b);
   link_applications(b);
+  link_loaded(b);
   link_outside_tests(b);
   index_edges(graph);
   find_best_ways(graph);

@@ -50,6 +50,7 @@ void link_commands(GraphBuilder& b);       // what each command runs
 void link_actions(GraphBuilder& b);        // what deploying actions are given
 void link_images(GraphBuilder& b);         // units and commands that run an image of the repository
 void link_python(GraphBuilder& b);         // imports, calls, references, tests to functions
+void link_loaded(GraphBuilder& b);         // modules that are loaded by a path
 void link_outside_tests(GraphBuilder& b);  // tests that are handed to workflows of other repositories
 void find_best_ways(Graph& graph);         // fills Graph::steps
 void find_unread_runners(Graph& graph);    // fills Graph::unread_runners

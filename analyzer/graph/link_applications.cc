@@ -6,6 +6,7 @@
 
 #include "analyzer/graph/builder.h"
 #include "analyzer/graph/callbacks.h"
+#include "analyzer/graph/kedro_parts.h"
 
 namespace mlgrade {
 namespace {
@@ -219,6 +220,10 @@ struct SiteLinker {
       const PyCall& call = module.calls[c];
       const std::optional<Site> site = site_of(module, call);
       if (!site) continue;
+      if (const auto parts = modules_of_pipeline(b, index, call); !parts.empty()) {
+        for (uint32_t part : parts) add(b.graph.node_of_call(index, c), part, site->kind, call.span);
+        continue;
+      }
       uint32_t home = application_of(call);
       // A session knows its pipelines by their names; a runner is given one.
       if (site->kind == Application::kPipeline && home == index) home = pipeline_of(call);

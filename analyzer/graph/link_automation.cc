@@ -166,6 +166,19 @@ bool builds_only(const GraphBuilder& b, uint32_t f, const UnitLink& link, NodeId
   return commanded && !has_entrypoint(b, image);
 }
 
+// `docker compose -f deploy/compose.yml --project-directory .` takes the paths of the file from the root:
+// such a path, where the folder of the file has none of that name.
+std::string seen_from_root(const GraphBuilder& b, uint32_t f, const UnitLink& link) {
+  const AutomationFile& file = b.facts.automation[f];
+  if (file.system != "compose" || link.target_kind != UnitKind::kImage || exists(b.facts, link)) return "";
+  const std::string_view path = b.facts.path(file.file);
+  const std::string_view folder = path.substr(0, path.rfind('/') + 1);
+  std::string_view target = link.target.view();
+  if (folder.empty() || path.find('/') == path.npos || !target.starts_with(folder)) return "";
+  target.remove_prefix(folder.size());
+  return b.facts.find_file(target) != nullptr ? std::string(target) : std::string();
+}
+
 void link_units(GraphBuilder& b, uint32_t f) {
   const AutomationFile& file = b.facts.automation[f];
   for (const UnitLink& link : file.links) {
@@ -180,12 +193,19 @@ void link_units(GraphBuilder& b, uint32_t f) {
     std::vector<NodeId> targets = link_targets(b, f, link);
     bool by_path = link.target_kind == UnitKind::kWorkflow || link.target_kind == UnitKind::kAction ||
                    link.target_kind == UnitKind::kScript || link.target_kind == UnitKind::kImage;
-    if (targets.empty() && by_path && !exists(b.facts, link)) {
+    Truth certain = Truth::kYes;
+    if (const std::string rooted = seen_from_root(b, f, link); targets.empty() && !rooted.empty()) {
+      targets = find_units(b, link.target_kind, rooted);
+      certain = Truth::kUnknown;
+    } else if (targets.empty() && by_path && !exists(b.facts, link)) {
       b.graph.dangling.push_back({link.span, fmt::format("uses {}", link.target.view()), link.target.str()});
     }
     for (NodeId target : targets) {
-      Edge edge{
-          .from = b.graph.unit_nodes[f][link.unit], .to = target, .span = link.span, .effect = link.effect};
+      Edge edge{.from = b.graph.unit_nodes[f][link.unit],
+                .to = target,
+                .span = link.span,
+                .effect = link.effect,
+                .certain = certain};
       if (builds_only(b, f, link, target)) {
         build_image(b, edge, target);
         continue;

@@ -7,6 +7,7 @@
 
 #include "analyzer/graph/builder.h"
 #include "analyzer/graph/dead_branch.h"
+#include "analyzer/graph/dispatch.h"
 #include "analyzer/graph/readers.h"
 
 namespace mlgrade {
@@ -62,6 +63,7 @@ struct ModuleLinker {
   const PythonModule& m;
   ModuleIndex& known;
   Readers* readers = nullptr;
+  const Dispatches* dispatches = nullptr;
 
   NodeId home(uint32_t function, uint32_t block) const {
     return function != kNone ? b.graph.function_nodes[index][function] : b.graph.node_of_block(index, block);
@@ -198,7 +200,10 @@ bool link_table(ModuleLinker& l, const PyReference& reference) {
 void link_calls(ModuleLinker& l) {
   for (const PyCall& call : l.m.calls) {
     if ((!call.function_ref.valid() && !call.class_ref.valid()) || call.wires) continue;
+    if (l.dispatches->holds(l.index, static_cast<uint32_t>(&call - l.m.calls.data()))) continue;
     NodeId from = l.home(call.function, call.block);
+    for (PyRef entry : l.dispatches->taken_by(l.index, call))
+      l.add(from, l.node(entry), call.span, EdgeKind::kCalls, call.block);
     if (call.function_ref.valid() && call.function_ref.index != kNone) {
       l.add(from, l.node(call.function_ref), call.span, EdgeKind::kCalls, call.block);
     }
@@ -215,6 +220,7 @@ void link_calls(ModuleLinker& l) {
     // What is only registered runs when its application does (callbacks.h).
     if (call != nullptr && owner == owners.end() && registers_arguments(*call)) continue;
     if (reference.kind == PyReference::Kind::kValue && link_table(l, reference)) continue;
+    if (l.dispatches->holds(l.index, reference)) continue;
     const uint32_t block = call != nullptr ? call->block : kNone;
     NodeId from = owner != owners.end()         ? l.b.graph.function_nodes[l.index][owner->second]
                   : reference.function != kNone ? l.b.graph.function_nodes[l.index][reference.function]
@@ -224,6 +230,8 @@ void link_calls(ModuleLinker& l) {
       link_object(l, from, reference, block);
     } else {
       l.add(from, l.node(reference.target), reference.span, EdgeKind::kRefers, block);
+      for (PyRef entry : l.dispatches->all_of(reference.target))
+        l.add(from, l.node(entry), reference.span, EdgeKind::kRefers, block);
     }
   }
 }
@@ -266,7 +274,7 @@ void link_wrappers(ModuleLinker& l) {
 }
 
 // What units of orchestrators run, and the calls that build or start them.
-void link_units_to_code(GraphBuilder& b) {
+void link_units_to_code(GraphBuilder& b, const Dispatches& dispatches) {
   std::map<uint32_t, ModuleIndex> indices;
   for (uint32_t f = 0; f < b.facts.automation.size(); ++f) {
     const AutomationFile& file = b.facts.automation[f];
@@ -279,6 +287,14 @@ void link_units_to_code(GraphBuilder& b) {
                   .kind = EdgeKind::kRuns,
                   .effect = code.effect},
                  {"", code.effect_why, code.span});
+      for (PyRef entry : dispatches.all_of(code.function)) {
+        b.add_edge({.from = from,
+                    .to = b.graph.node_of_function(entry),
+                    .span = code.span,
+                    .kind = EdgeKind::kRuns,
+                    .effect = code.effect},
+                   {"", code.effect_why, code.span});
+      }
       b.add_edge({.from = from,
                   .to = b.graph.module_nodes[code.function.module],
                   .span = code.span,
@@ -319,14 +335,16 @@ void link_tests(GraphBuilder& b) {
 
 void link_python(GraphBuilder& b) {
   Readers readers(b.facts);
+  const Dispatches dispatches(b.facts);
   for (uint32_t i = 0; i < b.facts.python.size(); ++i) {
     ModuleIndex known(b.facts, b.facts.python[i]);
     ModuleLinker l{b, i, b.facts.python[i], known, &readers};
+    l.dispatches = &dispatches;
     link_imports(l);
     link_calls(l);
     link_wrappers(l);
   }
-  link_units_to_code(b);
+  link_units_to_code(b, dispatches);
   link_tests(b);
 }
 

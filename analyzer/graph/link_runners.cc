@@ -165,6 +165,15 @@ void run_poe(Linking& l) {
   run_request(l, {"poe", UnitKind::kTarget, "poe task", folder_option(l, "-C", "--directory"), true}, names);
 }
 
+// `./batect [--output=all] test [-- words for its command]`
+void run_batect(Linking& l) {
+  std::vector<const Word*> names =
+      positionals(l.line, {"-f", "--config-file", "-o", "--output", "--config-var", "--config-vars-file",
+                           "--log-file", "--override-image", "--tag-image", "--cache-type"});
+  if (has_flag(l.line, "--list-tasks") || has_flag(l.line, "-T")) return;
+  run_request(l, {"batect", UnitKind::kTarget, "batect task", folder_of_run(l), true}, names);
+}
+
 // npm runs `pretest` before and `posttest` after `test`.
 void run_package_script(Linking& l, const std::string& folder, const Word& name) {
   const Word before{"pre" + name.text, false}, after{"post" + name.text, false};
@@ -215,6 +224,7 @@ RunnerLinker runner_linker(std::string_view program) {
       {"task", run_task},
       {"go-task", run_task},
       {"mise", run_mise},
+      {"batect", run_batect},
       {"invoke", run_invoke},
       {"inv", run_invoke},
       {"poe", run_poe},

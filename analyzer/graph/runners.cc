@@ -82,6 +82,7 @@ constexpr Runner kRunners[] = {
     {"devbox", "run"},
     {"nix", "develop", {}, 0, true},
     {"npx", "", {"-p", "--package"}},
+    {"npm", "exec", {"-p", "--package"}},
     {"bunx", ""},
     {"pnpm", "exec"},
     {"pnpm", "dlx"},
@@ -268,8 +269,18 @@ std::vector<Word> container_command(std::span<const Word> words) {
   return out;
 }
 
+// `npx serverless@3.40.0`, `uvx ruff@0.4`, `pipx run black==24.1`: the program's name goes without its
+// version.
+void drop_version(std::string& program) {
+  size_t at = program.find('@', 1);  // "@scope/name" begins with one
+  if (at == std::string::npos) at = program.find("==");
+  if (at != std::string::npos && at > 0 && program.find('/', at) == std::string::npos) program.erase(at);
+}
+
 // `hatch run env:command` and the separator of GNU parallel's arguments are no words of the command.
 void clean(const Runner& runner, std::vector<Word>& rest) {
+  static constexpr std::string_view kFetching[] = {"npx", "npm", "bunx", "pnpm", "yarn", "uvx", "pipx"};
+  if (holds(kFetching, runner.name) && !rest.empty()) drop_version(rest[0].text);
   if (runner.name == "hatch" && runner.subcommand == "run" && !rest.empty()) {
     const size_t colon = rest[0].text.find(':');
     if (colon != std::string::npos && rest.size() > 1) rest[0].text.erase(0, colon + 1);

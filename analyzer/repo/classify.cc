@@ -161,6 +161,26 @@ Verdict judge(const std::vector<AttributeFile>& files, const FileFact& file) {
   return out;
 }
 
+// Folders that setuptools builds packages of: its copies go to build/lib or build/lib.<platform> beside them.
+Folders package_folders(const Repo& repo) {
+  Folders out;
+  for (const FileFact& file : repo.files) {
+    const std::string_view path = file.path.view(), name = name_of(path);
+    if (name == "setup.py" || name == "setup.cfg" || name == "pyproject.toml")
+      out.emplace(path.substr(0, path.size() - name.size()));
+  }
+  return out;
+}
+
+bool is_build_copy(const Folders& packages, std::string_view folder_path) {
+  const std::string_view name = name_of(folder_path);
+  if (name != "lib" && !name.starts_with("lib.")) return false;
+  std::string_view parent = folder_path.substr(0, folder_path.size() - name.size());
+  if (parent != "build/" && !parent.ends_with("/build/")) return false;
+  parent.remove_suffix(std::string_view("build/").size());
+  return packages.contains(std::string(parent));
+}
+
 std::vector<AttributeFile> read_attributes(const Repo& repo) {
   std::vector<AttributeFile> out;
   for (const FileFact& file : repo.files) {
@@ -230,6 +250,7 @@ void classify(Repo& repo) {
   add_submodules(repo, vendored);
   for (const FileFact& file : repo.files) add_vendored_folders(file.path.view(), vendored);
   const std::vector<AttributeFile> attributes = read_attributes(repo);
+  const Folders packages = package_folders(repo);
 
   for (FileFact& file : repo.files) {
     const std::string_view path = file.path.view();
@@ -237,7 +258,7 @@ void classify(Repo& repo) {
     bool guessed = false;  // may be taken back by an attribute
     each_folder(path, [&](std::string_view folder, std::string_view folder_path, size_t) {
       if (is_tool_folder(folder)) file.vendored = true;
-      guessed = guessed || is_third_party_name(folder) ||
+      guessed = guessed || is_third_party_name(folder) || is_build_copy(packages, folder_path) ||
                 (!vendored.empty() && vendored.contains(std::string(folder_path)));
     });
     const Verdict verdict = judge(attributes, file);

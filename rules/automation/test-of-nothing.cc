@@ -52,6 +52,7 @@ bool may_reach_project(const RuleInput& in, const TestCase& test) {
 // The test file looks at files of the repository: its configuration is part of the project, too.
 bool reads_files(const PythonModule& module) {
   return std::any_of(module.calls.begin(), module.calls.end(), [](const PyCall& call) {
+    if (call.target.view().starts_with("hydra.")) return true;  // composes configuration from files
     return has_word(call.method.view(), {"read", "open", "load", "loads", "glob", "rglob", "exists",
                                          "iterdir", "listdir", "walk", "parse"});
   });

@@ -351,6 +351,13 @@ bool speaks_of_quality(const Gate& gate, uint32_t m, const PyCall& call, const P
                      [](const std::string& text) { return is_quality_name(text); });
 }
 
+// `evaluate.outputs["f1"] >= 0.6`: the key under which a step gives its figure.
+bool keyed_by_quality(const PyValue& value) {
+  if (value.kind != PyValue::Kind::kSubscript) return false;
+  const std::string_view text = value.text.view();
+  return is_quality_name(text.substr(std::min(text.rfind('['), text.size())));
+}
+
 // A branch of an orchestrator: the measure is compared in the call, by the function that it asks, or by the
 // step whose output it reads.
 bool branches_on_quality(const Gate& gate, const Use& use) {
@@ -359,11 +366,13 @@ bool branches_on_quality(const Gate& gate, const Use& use) {
   const uint32_t m = use.function.module;
   const PythonModule& module = gate.in.facts.python[m];
   const uint32_t last = std::max(call->span.line, call->span.end_line);
-  const bool order =
-      std::any_of(module.comparisons.begin(), module.comparisons.end(), [&](const PyComparison& c) {
-        const bool equality = c.op == PyComparison::Op::kEqual || c.op == PyComparison::Op::kNotEqual;
-        return !equality && c.span.line >= call->span.line && c.span.line <= last;
-      });
+  bool order = false;
+  for (const PyComparison& c : module.comparisons) {
+    const bool equality = c.op == PyComparison::Op::kEqual || c.op == PyComparison::Op::kNotEqual;
+    if (equality || c.span.line < call->span.line || c.span.line > last) continue;
+    if (keyed_by_quality(c.left) || keyed_by_quality(c.right)) return true;
+    order = true;
+  }
   for (const PyReference& reference : module.references) {
     if (reference.call == use.call && compares_inside(gate, reference.target)) return true;
   }

@@ -148,6 +148,49 @@ void add_start_hooks(const RuleInput& in, std::vector<NodeId>& out) {
   }
 }
 
+bool reads_name(const PythonModule& module, uint32_t function, Name name) {
+  const auto within = [&](IndexRange reads) {
+    return std::any_of(module.names.begin() + reads.begin, module.names.begin() + reads.end, [&](Name read) {
+      return read.view().substr(0, read.view().find_first_of(".[(")) == name.view();
+    });
+  };
+  const PyBody& body = module.functions[function].body;
+  for (uint32_t c = body.calls.begin; c < body.calls.end; ++c) {
+    const PyCall& call = module.calls[c];
+    if (call.callee.view().substr(0, call.callee.view().find_first_of(".[(")) == name.view()) return true;
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      if (within(module.args[a].reads)) return true;
+    }
+  }
+  for (uint32_t i = body.bindings.begin; i < body.bindings.end; ++i) {
+    if (within(module.bindings[i].reads)) return true;
+  }
+  for (uint32_t i = body.jumps.begin; i < body.jumps.end; ++i) {
+    if (within(module.jumps[i].reads)) return true;
+  }
+  return false;
+}
+
+// Functions that the program of a handler's module runs before it answers, and that set a global name which
+// the handler reads: `if __name__ == "__main__": load(); app.run()`.
+void add_global_setters(const RuleInput& in, const std::vector<NodeId>& handlers, std::vector<NodeId>& out) {
+  for (NodeId handler : handlers) {
+    const Node& at = in.graph.nodes[handler];
+    if (at.kind != NodeKind::kFunction) continue;
+    const PythonModule& module = in.facts.python[at.owner];
+    const auto sets = [&](const PyFunction& function) {
+      return std::any_of(function.globals.begin(), function.globals.end(),
+                         [&](Name name) { return reads_name(module, at.index, name); });
+    };
+    if (std::none_of(module.functions.begin(), module.functions.end(), sets)) continue;
+    for (NodeId n : work_of(in, in.graph.node_of_main(at.owner))) {
+      const Node& node = in.graph.nodes[n];
+      const bool here = node.kind == NodeKind::kFunction && node.owner == at.owner && n != handler;
+      if (here && sets(module.functions[node.index])) add_work_of(in, n, out);
+    }
+  }
+}
+
 bool has(const AbilityMap& abilities, const std::vector<NodeId>& nodes, std::string_view capability) {
   return abilities.first_in(nodes, capability) != nullptr;
 }
@@ -221,6 +264,7 @@ Sides::Sides(const RuleInput& in) {
   std::erase_if(bodies, [&](NodeId n) { return n == kNone || !product_node(in, n); });
   for (NodeId n : work_around(in, bodies, true)) serving.push_back(n);
   if (!handlers.empty()) add_start_hooks(in, serving);
+  add_global_setters(in, handlers, serving);
   unique_sorted(serving);
   std::vector<NodeId> trainings;
   for (NodeId n = 0; n < in.graph.nodes.size(); ++n) {

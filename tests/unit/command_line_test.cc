@@ -39,6 +39,15 @@ TEST(CommandLine, TakesRunnersOff) {
   EXPECT_EQ(run("xvfb-run -s x make test"), "make test");
 }
 
+TEST(CommandLine, ProgramsThatAreFetchedGoWithoutTheirVersion) {
+  EXPECT_EQ(run("npx serverless@3.40.0 deploy"), "serverless deploy");
+  EXPECT_EQ(run("pnpm dlx @scope/cli@2 deploy"), "cli deploy");
+  EXPECT_EQ(run("uvx ruff@0.4.1 check"), "ruff check");
+  EXPECT_EQ(run("pipx run black==24.1 ."), "black .");
+  EXPECT_EQ(run("npm exec -- serverless@3 deploy"), "serverless deploy");
+  EXPECT_EQ(run("npx promptfoo eval -c user@host"), "promptfoo eval -c user@host");
+}
+
 TEST(CommandLine, LeavesToolsWithoutTheirSubcommandAlone) {
   EXPECT_EQ(run("poetry install"), "poetry install");
   EXPECT_EQ(run("uv sync"), "uv sync");

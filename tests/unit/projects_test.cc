@@ -65,6 +65,17 @@ TEST(Projects, FoldersWithManifestTrainingAndStart) {
   EXPECT_EQ(roots(project("ml/churn") + project("ml/fraud")), (Roots{"ml/churn", "ml/fraud"}));
 }
 
+TEST(Projects, OfEqualsOneThatTrainsIsShown) {
+  const Files page = {{"assistant/requirements.txt", "openai\nstreamlit\n"},
+                      {"assistant/page.py",
+                       "import openai\nimport streamlit as st\n\nst.title('Ask')\nclient = openai.OpenAI()\n"
+                       "st.write(client.chat.completions.create(model='gpt-4o', messages=[]))\n"}};
+  const auto analysis = scan(page + project("churn"));
+  ASSERT_EQ(analysis->projects.size(), 2u);
+  EXPECT_EQ(analysis->projects[0].test_score, analysis->projects[1].test_score);
+  EXPECT_EQ(analysis->project, "churn");
+}
+
 TEST(Projects, OneIsTheRepositoryItself) {
   EXPECT_TRUE(roots(project("churn")).empty());
   EXPECT_TRUE(roots(file("pyproject.toml", "") + file("train.py", kTrain)).empty());

@@ -116,5 +116,14 @@ TEST(Vendored, AttributesThatOnlyShapeTheLanguageBarDoNotCount) {
               ElementsAre("course/a.ipynb"));
 }
 
+TEST(Vendored, CopiesThatSetuptoolsMadeAreGenerated) {
+  EXPECT_THAT(vendored({{"setup.py", ""},
+                        {"build/lib/churn/train.py", ""},
+                        {"build/lib.linux-x86_64-3.11/churn/fast.py", ""},
+                        {"build/scripts/run.py", ""},
+                        {"tools/build/lib/own.py", ""}}),
+              ElementsAre("build/lib.linux-x86_64-3.11/churn/fast.py", "build/lib/churn/train.py"));
+}
+
 }  // namespace
 }  // namespace mlgrade

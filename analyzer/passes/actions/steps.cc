@@ -8,6 +8,7 @@
 #include <cctype>
 
 #include "analyzer/passes/actions/condition.h"
+#include "analyzer/passes/actions/kept_exit_codes.h"
 #include "analyzer/passes/automation_writer.h"
 #include "analyzer/passes/shell_commands.h"
 #include "analyzer/passes/text.h"
@@ -404,6 +405,7 @@ void add_steps(const DataNode& steps, uint32_t job, const StepDefaults& defaults
     if (uses != nullptr && uses->is_scalar()) add_uses(step, *uses, index, own, file);
   }
   apply_later_checks(steps, units, file.out);
+  apply_kept_exit_codes(steps, units, file.out);
 }
 
 }  // namespace mlgrade

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analyzer/passes/orchestrators/airflow_helpers.h"
 #include "analyzer/passes/orchestrators/passed_values.h"
 #include "analyzer/passes/orchestrators/systems.h"
 #include "analyzer/passes/text.h"
@@ -22,10 +23,6 @@ bool is_task_decorator(Name target) {
   if (!target.view().starts_with("airflow.")) return false;
   return below(target, "airflow", "task") || target.view().find(".task.") != std::string_view::npos ||
          below(target, "airflow", "setup") || below(target, "airflow", "teardown");
-}
-
-bool is_operator_name(std::string_view target) {
-  return target.starts_with("airflow.") && (target.ends_with("Operator") || target.ends_with("Sensor"));
 }
 
 // A folder of DAG files, as Airflow is given one.
@@ -262,7 +259,10 @@ class AirflowFile {
         if (call.method == "function" || call.method == "fn") continue;
         add_task(c, function);
       } else if (is_operator(call)) {
-        add_task(c, nullptr);
+        if (!is_made_for_callers(c)) add_task(c, nullptr);
+      } else if (function != nullptr) {
+        for (const MadeOperator& made : operators_made_by(writer_.facts(), call.function_ref))
+          add_made_task(c, HelperTask(writer_, c, made));
       }
     }
     order_.name_results();
@@ -296,6 +296,33 @@ class AirflowFile {
       add_rule(unit, nullptr, c);
       add_work(unit, c);
     }
+    writer_.builds(unit, c);
+  }
+
+  // An operator that a function gives back is a task where the function is called.
+  bool is_made_for_callers(uint32_t c) const {
+    const PyRef maker{writer_.index(), m_.calls[c].function};
+    if (maker.index == kNone) return false;
+    const std::vector<MadeOperator> made = operators_made_by(writer_.facts(), maker);
+    return std::any_of(made.begin(), made.end(), [&](const MadeOperator& one) { return one.call == c; }) &&
+           std::any_of(m_.calls.begin(), m_.calls.end(),
+                       [&](const PyCall& call) { return call.function_ref == maker; });
+  }
+
+  void add_made_task(uint32_t c, HelperTask task) {
+    const uint32_t dag = dag_of(m_.calls[c]);
+    if (dag == kNone) return;
+    std::string id = task.id();
+    if (id.empty()) id = variable_of(c).empty() ? m_.calls[c].method.str() : variable_of(c).str();
+    const uint32_t unit = writer_.add_part(dag, id, m_.calls[c].span);
+    order_.made_by(c, unit);
+    if (task.soft_fails()) {
+      writer_.out.units[unit].effect = Effect::kSwallowed;
+      writer_.out.units[unit].effect_why = "soft_fail=True turns a failure into a skip";
+      writer_.out.units[unit].effect_span = task.span();
+    }
+    if (const std::string rule = task.trigger_rule(); !rule.empty()) careless_[unit] = {rule, task.span()};
+    task.add_work(unit);
     writer_.builds(unit, c);
   }
 
@@ -472,6 +499,10 @@ class AirflowFile {
 };
 
 }  // namespace
+
+bool is_operator_name(std::string_view target) {
+  return target.starts_with("airflow.") && (target.ends_with("Operator") || target.ends_with("Sensor"));
+}
 
 void collect_airflow(FactStore& facts, Flows& flows) {
   Callers callers(facts);

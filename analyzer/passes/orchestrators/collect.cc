@@ -8,6 +8,7 @@ namespace mlgrade::passes {
 
 void collect_orchestrators(FactStore& facts) {
   Flows flows;
+  collect_azure_ml_v1(facts, flows);
   collect_airflow(facts, flows);
   collect_prefect(facts, flows);
   collect_dagster(facts, flows);
@@ -20,6 +21,7 @@ void collect_orchestrators(FactStore& facts) {
   collect_program_calls(facts, flows);
   facts.automation.insert(facts.automation.end(), std::make_move_iterator(flows.begin()),
                           std::make_move_iterator(flows.end()));
+  add_submissions_by_hand(facts);
   std::stable_sort(
       facts.automation.begin(), facts.automation.end(),
       [](const AutomationFile& a, const AutomationFile& b) { return index_of(a.file) < index_of(b.file); });

@@ -64,6 +64,8 @@ class KubeflowFile {
     const PyFunction& function = m_.functions[f];
     const uint32_t unit = writer_.add(UnitKind::kStage, writer_.qualified(function.name), decorator.span);
     writer_.out.units[unit].title = Name("pipeline " + function.name.str());
+    // Conditions and loops between the tasks are the pipeline's own.
+    writer_.runs(unit, {writer_.index(), f}, decorator.span);
     TaskOrder order(m_);
     add_called_tasks(writer_, order, f, unit, [](const PyFunction& called) {
       return decorator_of(called, is_component) != nullptr || decorator_of(called, is_pipeline) != nullptr;

@@ -5,6 +5,11 @@
 
 namespace mlgrade::passes {
 
+// Where a document says how to start the program that submits a flow to a service that keeps its runs: a
+// person starts it.
+void add_submissions_by_hand(FactStore& facts);
+
+void collect_azure_ml_v1(FactStore& facts, Flows& flows);  // its first SDK
 void collect_airflow(FactStore& facts, Flows& flows);
 void collect_prefect(FactStore& facts, Flows& flows);
 void collect_dagster(FactStore& facts, Flows& flows);

@@ -1,4 +1,6 @@
 // Calls with their arguments, and the chains of attributes and subscripts that calls hang on.
+#include <vector>
+
 #include "analyzer/passes/python/lower.h"
 
 namespace mlgrade {
@@ -113,18 +115,39 @@ bool is_filter(const Lowering& py, uint32_t node) {
   }
 }
 
-}  // namespace
+// `(fit_daily if daily else fit_hourly)(rows)`: what is called where the condition does not hold; kNone if
+// the callee is no such expression. `function` becomes what is called where it holds.
+uint32_t take_other_callee(Lowering& py, uint32_t& function) {
+  const uint32_t inner = skip_parentheses(py, function);
+  if (py.kind(inner) != PyNode::kConditional) return kNone;
+  std::vector<uint32_t> parts;
+  for (uint32_t at = inner + 1; at < py.end(inner); at = py.next(at)) {
+    if (py.named(at)) parts.push_back(at);
+  }
+  if (parts.size() != 3) return kNone;
+  lower_condition(py, parts[1], PyCondition::Kind::kTernary);
+  function = skip_parentheses(py, parts[0]);
+  return skip_parentheses(py, parts[2]);
+}
 
-Lowered lower_call(Lowering& py, uint32_t node, Use use) {
-  const uint32_t function = py.child(node, 0);
-  const uint32_t arguments = py.child(node, 1);
-  if (function == kNone) return {};
+PyCall begin_call(Lowering& py, uint32_t node, uint32_t function, Use use) {
   PyCall call;
   const Lowered callee = lower_callee(py, function, call.method);
   call.callee = chain_name(py, callee);
   call.receiver = callee.receiver;
   call.use = use;
   call.span = call_span(py, node, function);
+  return call;
+}
+
+}  // namespace
+
+Lowered lower_call(Lowering& py, uint32_t node, Use use) {
+  uint32_t function = py.child(node, 0);
+  const uint32_t arguments = py.child(node, 1);
+  if (function == kNone) return {};
+  const uint32_t otherwise = take_other_callee(py, function);
+  PyCall call = begin_call(py, node, function, use);
   const size_t first_arg = py.args.size();
   if (arguments != kNone && py.kind(arguments) == PyNode::kArgumentList) {
     bool first = true;
@@ -140,6 +163,13 @@ Lowered lower_call(Lowering& py, uint32_t node, Use use) {
   made.chain = call.callee;
   made.link = Lowered::Link::kCall;
   made.receiver = add_call(py, call, first_arg);
+  if (otherwise != kNone) {  // the same arguments are handed to either
+    PyCall other = begin_call(py, node, otherwise, use);
+    other.args = call.args;
+    other.function = call.function;
+    other.block = call.block;
+    py.module.calls.push_back(other);
+  }
   made.value.kind = PyValue::Kind::kCall;
   made.value.call = made.receiver;
   return made;

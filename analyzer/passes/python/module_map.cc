@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/passes/python/python_path.h"
+
 namespace mlgrade::passes {
 namespace {
 
@@ -89,6 +91,7 @@ ModuleMap::ModuleMap(const FactStore& facts) : facts_(facts) {
   std::sort(project_roots_.begin(), project_roots_.end());
   project_roots_.erase(std::unique(project_roots_.begin(), project_roots_.end()), project_roots_.end());
   add_configured_roots();
+  path_roots_ = python_path_folders(facts, [this](std::string_view folder) { return has_python(folder); });
 }
 
 bool ModuleMap::is_project_folder(const std::string& folder) const {
@@ -161,6 +164,18 @@ FoundModule ModuleMap::find(const std::vector<std::string>& roots, std::string_v
   return folder;
 }
 
+FoundModule ModuleMap::find_around(std::string_view path, std::string_view dotted) const {
+  FoundModule only;
+  for (std::string_view folder = folder_of(path); !folder.empty();) {
+    folder = folder_of(folder);
+    const FoundModule found = find_below(folder, dotted);
+    if (found.module == kNone) continue;
+    if (only.found()) return {};
+    only = found;
+  }
+  return only;
+}
+
 // sys.path.append("../src"), sys.path.insert(0, os.path.join(here, "..")), sys.path.append(os.getcwd() +
 // "/src"): the strings in the call, of a computed text what follows its last computed part. Where a call
 // shows no folder at all, the path may be any folder of the repository that holds modules.
@@ -211,6 +226,7 @@ std::vector<std::string> ModuleMap::roots_of(uint32_t index) const {
     std::string source = path_in(up, "src");
     if (has_python(source) && is_project_folder(std::string(up))) add_root(roots, source);
   }
+  for (const std::string& path : path_roots_) add_root(roots, path);
   add_sys_path(index, roots);
   add_root(roots, folder);
   for (const std::string& project : project_roots_) add_root(roots, project);

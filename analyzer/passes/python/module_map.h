@@ -33,10 +33,13 @@ class ModuleMap {
   // and, if the name has one component, not at all: an installed library of that name would win.
   FoundModule find(const std::vector<std::string>& roots, std::string_view dotted) const;
 
+  // The module below one of the folders around the file at `path`; not found if several of them have one.
+  FoundModule find_around(std::string_view path, std::string_view dotted) const;
+
   // The folders that Python would search for an import in module `index`, in order: its own folder (for a
   // script) or the one that holds its package, folders named by configuration, the top, src, the roots of the
-  // projects around it, folders put on sys.path by the module itself, and last its own folder inside a
-  // package.
+  // projects around it, folders of PYTHONPATH, folders put on sys.path by the module itself, and last its own
+  // folder inside a package.
   std::vector<std::string> roots_of(uint32_t index) const;
 
   // The folder that holds the outermost package around a folder; the folder itself if it is no package.
@@ -59,6 +62,7 @@ class ModuleMap {
   std::unordered_set<std::string> project_folders_;  // with a manifest or a test configuration
   std::vector<std::string> configured_;              // by pyproject, setup.cfg, setup.py, pytest
   std::vector<std::string> project_roots_;           // that hold packages, sorted
+  std::vector<std::string> path_roots_;              // by PYTHONPATH
 };
 
 std::string path_in(std::string_view folder, std::string_view name);  // "a" and "b" -> "a/b"

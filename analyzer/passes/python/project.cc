@@ -37,6 +37,36 @@ std::string Project::absolute_module(uint32_t module, const PyImport& import) co
   return import.module.empty() ? name : name + "." + import.module.str();
 }
 
+bool Project::gives(uint32_t package, Name name) const {
+  const PythonModule& module = facts.python[package];
+  const std::string_view path = facts.path(module.file);
+  if (base_name(path) != "__init__.py" || !module.parsed || module.error_nodes > 0) return true;
+  const ScopeIndex& scope = scopes[package];
+  return !scope.in_function(kNone, name.view()).empty() || !scope.in_function(kNone, "__getattr__").empty() ||
+         !scope.star_imports().empty() || map.find_below(folder_of(path), name.view()).found();
+}
+
+// A package without what is asked of it is not the one that is meant: another root may have it, or it is a
+// library's name (rubric F-02). A module that no root has may lie below a folder around the file.
+FoundModule Project::find_giving(uint32_t index, const std::vector<std::string>& roots,
+                                 const PyImport& import) const {
+  const std::string_view dotted = import.module.view();
+  const bool names_part = !import.name.empty() && import.name != "*";
+  const FoundModule first = map.find(roots, dotted);
+  if (first.module != kNone && names_part && !gives(first.module, import.name)) {
+    for (const std::string& root : roots) {
+      const FoundModule found = map.find_below(root, dotted);
+      if (found.module != kNone && gives(found.module, import.name)) return found;
+    }
+    return {};
+  }
+  if (first.module != kNone) return first;
+  if (!names_part && dotted.find('.') == std::string_view::npos) return first;
+  const FoundModule around = map.find_around(facts.path(facts.python[index].file), dotted);
+  const bool given = around.module != kNone && (!names_part || gives(around.module, import.name));
+  return given ? around : first;
+}
+
 void Project::link_module(uint32_t index) {
   const PythonModule& module = facts.python[index];
   const std::vector<std::string> roots = map.roots_of(index);
@@ -55,7 +85,7 @@ void Project::link_module(uint32_t index) {
         if (link.base.module == kNone && map.has_python(folder)) link.base.folder = Name(folder);
       }
     } else {
-      link.base = map.find(roots, dotted);
+      link.base = find_giving(index, roots, import);
       size_t dot = dotted.find('.');
       if (dot != std::string::npos && link.base.found()) link.first = map.find(roots, dotted.substr(0, dot));
     }

@@ -36,6 +36,10 @@ struct Project {
 
  private:
   void link_module(uint32_t module);
+  // Whether `from package import name` finds the name there; yes if that cannot be told.
+  bool gives(uint32_t package, Name name) const;
+  FoundModule find_giving(uint32_t module, const std::vector<std::string>& roots,
+                          const PyImport& import) const;
   void name_modules();
 };
 
