@@ -47,7 +47,6 @@ uint32_t test_of_sense(const RuleInput& in, NodeId node) {
 }
 
 void add_code(const RuleInput& in, std::vector<Evidence>& out) {
-  const AbilityMap& abilities = shared<AbilityMap>(in);
   const Sides& sides = shared<Sides>(in);
   for (const Explanation& explanation : explanations(in)) {
     const PythonModule& module = in.facts.python[explanation.module];
