@@ -26,7 +26,7 @@ bool handles_rows(const PyFunction& function) {
 }
 
 bool injects_format(const RuleInput& in, const TestCase& test) {
-  if (expected_error(test) == nullptr || !about_format(test.id.view())) return false;
+  if (expected_refusal(in, test) == nullptr || !about_format(test.id.view())) return false;
   return std::any_of(test.project_functions.begin(), test.project_functions.end(), [&](PyRef ref) {
     const PyFunction* function = in.facts.function(ref);
     return function != nullptr && handles_rows(*function);
@@ -36,7 +36,7 @@ bool injects_format(const RuleInput& in, const TestCase& test) {
 void run(const RuleInput& in, RuleOutput& output) {
   const uint32_t test = best_test(in, [&](const TestCase& t) { return injects_format(in, t); });
   if (test == kNone) return;
-  const TestAssertion* error = expected_error(in.facts.tests[test]);
+  const TestAssertion* error = expected_refusal(in, in.facts.tests[test]);
   output.evidence.push_back(test_evidence(in, test,
                                           "a test feeds rows of another format and expects an error",
                                           {{error->span, "has to be refused"}}));

@@ -41,13 +41,16 @@ void add_alerts(const RuleInput& in, std::vector<Evidence>& out) {
 // A test that gives the check another version than the one expected, and expects the refusal.
 void add_test(const RuleInput& in, std::vector<Evidence>& out) {
   const uint32_t test = best_test(in, [&](const TestCase& t) {
-    const bool push =
-        has_word(t.id.view(), {"release", "deploy", "deployment", "push", "promotion", "serving"});
-    const bool version = has_word(t.id.view(), {"version", "digest"}) &&
-                         has_word(t.id.view(), {"model", "models", "champion", "artifact", "image"});
+    // The file's name says what it is about, its folders do not.
+    const std::string_view id = t.id.view();
+    const size_t folder = id.substr(0, std::min(id.find("::"), id.size())).rfind('/');
+    const std::string_view name = id.substr(folder == std::string_view::npos ? 0 : folder + 1);
+    const bool push = has_word(name, {"release", "releases", "deploy", "deployment", "push", "promotion"});
+    const bool model = has_word(name, {"model", "models", "champion", "artifact", "image"});
     const bool about =
-        (push || version) && has_word(t.id.view(), {"mismatch", "wrong", "different", "differs", "stale",
-                                                    "fails", "failure", "refused", "rejects", "unexpected"});
+        (push || (model && has_word(name, {"version", "digest", "serving", "served", "hash", "sha256"}))) &&
+        has_word(name, {"mismatch", "wrong", "different", "differs", "stale", "fails", "failure", "refused",
+                        "rejects", "unexpected", "tampered", "other"});
     return about && (expected_error(t) != nullptr || injected_fault(in, t).valid()) &&
            called_about(in, t,
                         {"verify", "check", "deploy", "load", "push", "publish", "promote", "release",

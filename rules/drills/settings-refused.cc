@@ -20,14 +20,15 @@ bool about_stale(std::string_view name) {
 
 void run(const RuleInput& in, RuleOutput& output) {
   const auto refuses = [&](const TestCase& test) {
-    return expected_error(test) != nullptr && about_settings(test.id.view());
+    return expected_refusal(in, test) != nullptr && about_settings(test.id.view());
   };
   const uint32_t exact =
       best_test(in, [&](const TestCase& test) { return refuses(test) && about_stale(test.id.view()); });
   const uint32_t test = exact != kNone ? exact : best_test(in, refuses);
   if (test == kNone) return;
-  Evidence evidence = test_evidence(in, test, "a test gives wrong settings and expects that they are refused",
-                                    {{expected_error(in.facts.tests[test])->span, "has to be refused"}});
+  Evidence evidence =
+      test_evidence(in, test, "a test gives wrong settings and expects that they are refused",
+                    {{expected_refusal(in, in.facts.tests[test])->span, "has to be refused"}});
   if (exact == kNone) {
     evidence.worth = 0.5;
     evidence.worth_why = "wrong values are refused, but nothing shows it of keys that are unknown or missing";

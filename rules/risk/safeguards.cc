@@ -17,9 +17,21 @@
 namespace mlgrade::rules {
 namespace {
 
-// A comparison of a confidence with a number, in code that answers requests.
+// How sure an answer is.
 bool about_confidence(std::string_view name) {
-  return has_word(name, {"probability", "proba", "prob", "probs", "confidence", "certainty", "threshold"});
+  return has_word(name, {"probability", "proba", "prob", "probs", "confidence", "certainty", "uncertainty",
+                         "entropy", "margin", "overlap", "similarity", "grounded"});
+}
+
+// A confidence held against a number, or a score against a threshold.
+bool holds_confidence(const PyComparison& comparison) {
+  const std::string_view left = comparison.left.text.view(), right = comparison.right.text.view();
+  if (about_confidence(left) || about_confidence(right)) return true;
+  const auto is_score = [](std::string_view name) {
+    return has_word(name, {"score", "scores", "relevance"});
+  };
+  const auto is_bar = [](std::string_view name) { return has_word(name, {"threshold", "cutoff"}); };
+  return (is_score(left) && is_bar(right)) || (is_bar(left) && is_score(right));
 }
 
 // What stands in for an answer that is held back.
@@ -92,8 +104,7 @@ void add_bounds(const RuleInput& in, const Sides& sides, uint32_t m, std::vector
     const PyCondition& condition = module.conditions[i];
     for (uint32_t c = condition.comparisons.begin; c < condition.comparisons.end; ++c) {
       const PyComparison& comparison = module.comparisons[c];
-      const bool about = orders(comparison) && (about_confidence(comparison.left.text.view()) ||
-                                                about_confidence(comparison.right.text.view()));
+      const bool about = orders(comparison) && holds_confidence(comparison);
       const NodeId node = about ? in.graph.node_of_block(m, condition.block) : kNone;
       if (served(node) && replaces_answer(module, i))
         out.push_back({comparison.span, "an answer of low confidence is held back before it goes out", node});

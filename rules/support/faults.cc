@@ -149,6 +149,34 @@ const TestAssertion* expected_error(const TestCase& test) {
   return effective_assertion(test, [](const TestAssertion& assertion) { return assertion.raises; });
 }
 
+namespace {
+
+// `pytest.raises(FileNotFoundError)` on the line of the assertion.
+bool expects_missing_file(const RuleInput& in, const TestCase& test, const TestAssertion& assertion) {
+  if (!test.function.valid() || test.function.index == kNone) return false;
+  const PythonModule& module = in.facts.python[test.function.module];
+  const IndexRange calls = module.functions[test.function.index].body.calls;
+  for (uint32_t c = calls.begin; c < calls.end; ++c) {
+    const PyCall& call = module.calls[c];
+    if (call.span.line != assertion.span.line) continue;
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      for (std::string_view missing : {"FileNotFoundError", "IsADirectoryError", "NotADirectoryError",
+                                       "PermissionError", "ImportError", "ModuleNotFoundError"}) {
+        if (module.args[a].value.text == missing) return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+const TestAssertion* expected_refusal(const RuleInput& in, const TestCase& test) {
+  return effective_assertion(test, [&](const TestAssertion& assertion) {
+    return assertion.raises && !expects_missing_file(in, test, assertion);
+  });
+}
+
 const PyFunction* called_about(const RuleInput& in, const TestCase& test,
                                std::initializer_list<std::string_view> words) {
   for (const PyRef ref : test.project_functions) {

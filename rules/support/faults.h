@@ -18,6 +18,9 @@ Span injected_fault(const RuleInput& in, const TestCase& test);
 // The assertion by which an effective test expects an error of the project's code; null if it expects none.
 const TestAssertion* expected_error(const TestCase& test);
 
+// The same, of what is handed in: that a file is not there says nothing of what stands in it.
+const TestAssertion* expected_refusal(const RuleInput& in, const TestCase& test);
+
 // A function of the project that the test calls and whose name holds one of the words; null if there is none.
 const PyFunction* called_about(const RuleInput& in, const TestCase& test,
                                std::initializer_list<std::string_view> words);
