@@ -90,6 +90,18 @@ Json finding_json(const ReportFinding& finding) {
           {"fix", finding.fix}};
 }
 
+Json alert_json(const ReportAlert& alert) {
+  return {{"name", alert.name},
+          {"system", alert.system},
+          {"place", place_json(alert.place)},
+          {"fires", alert.fires},
+          {"broken", text_or_null(alert.broken)},
+          {"why", text_or_null(alert.why)},
+          {"routed", alert.routed},
+          {"receiver", text_or_null(alert.receiver)},
+          {"chain", chain_json(alert.chain)}};
+}
+
 Json next_json(const ReportNext& next) {
   return {{"item", next.item},
           {"step", next.step},
@@ -149,6 +161,7 @@ std::string render(const Report& report, const RenderOptions&) {
   out["scores"] = scores_json(report);
   out["items"] = list(report.items, item_json);
   out["findings"] = list(report.findings, finding_json);
+  if (!report.alerts.empty()) out["alerts"] = list(report.alerts, alert_json);
   out["next"] = list(report.next, next_json);
   out["problems"] = list(report.problems, [](const ReportProblem& problem) {
     Json entry = place_json(problem.place);

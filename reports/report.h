@@ -63,6 +63,19 @@ struct ReportFinding {
   std::string fix;
 };
 
+// An alert, and whether it can ever fire.
+struct ReportAlert {
+  std::string name, system;
+  std::string fires;  // "yes", "no", "unknown", "always"
+  std::string
+      broken;  // what is in the way: "", "syntax", "expression", "series", "never-set", "label", "not-loaded"
+  std::string why;
+  std::string routed;    // "yes", "no", "unknown"
+  std::string receiver;  // "" if none is known
+  ReportPlace place;
+  std::vector<ReportLink> chain;
+};
+
 struct ReportProblem {
   std::string kind, message;
   ReportPlace place;
@@ -115,6 +128,7 @@ struct Report {
   std::vector<ReportSection> sections;
   std::vector<ReportItem> items;
   std::vector<ReportFinding> findings;
+  std::vector<ReportAlert> alerts;
   std::vector<ReportProblem> problems;
   std::vector<ReportTrait> archetype;
   std::string archetype_unread;      // why nothing found says nothing; "" where the code is analysed
