@@ -5,34 +5,17 @@
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
-#include "rules/support/command_text.h"
+#include "rules/support/rule_tests.h"
 
 namespace mlgrade::rules {
 namespace {
-
-bool runs_rule_tests(const Command& command) {
-  const std::string text = words_as_text(command);
-  return text.find("promtool test rules") != std::string::npos ||
-         text.find("cortextool rules test") != std::string::npos;
-}
-
-// Rule tests that expect nothing to fire prove nothing.
-bool expects_alerts(const RuleInput& in) {
-  for (const ConfigDocument& document : in.facts.configs) {
-    if (is_sample(in.facts, document.file) || document.root.find("rule_files") == nullptr ||
-        document.root.find("tests") == nullptr)
-      continue;
-    for (const ConfigKey& key : document.keys) {
-      if (key.path.view().find("exp_alerts[") != std::string_view::npos) return true;
-    }
-  }
-  return false;
-}
 
 const AlertRule* sound_alert(const RuleInput& in) {
   const AlertRule* best = nullptr;
   for (const AlertRule& alert : in.facts.alerts) {
     if (is_sample(in.facts, alert.span.file) || alert.vacuous || alert.loaded == Truth::kNo) continue;
+    const bool object = alert.loaded_why.find("PrometheusRule") != std::string::npos;
+    if (object && applied(in.graph, alert.span) == Truth::kNo) continue;
     if (best == nullptr || alert.loaded < best->loaded) best = &alert;
   }
   return best;
@@ -46,25 +29,30 @@ void run(const RuleInput& in, RuleOutput& output) {
   evidence.what = fmt::format("the alert {}", alert->name.view());
   evidence.links.push_back({alert->span, evidence.what});
   if (alert->loaded_at.valid()) evidence.links.push_back({alert->loaded_at, "loads its rule file"});
-  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
-    const AutomationFile& file = in.facts.automation[f];
-    for (uint32_t c = 0; c < file.commands.size(); ++c) {
-      if (!runs_rule_tests(file.commands[c])) continue;
-      Evidence test = evidence;
-      test.runs_at = in.graph.node_of_command(f, c);
-      test.place = file.commands[c].span;
-      test.what = "tests of the alert rules";
-      test.links.insert(test.links.begin(), {test.place, test.what});
-      if (alert->loaded != Truth::kYes) {
-        test.worth = 0.5;
-        test.worth_why = "whether a server loads the rules cannot be seen";
-      }
-      if (!expects_alerts(in)) {
-        test.defeat = "no test expects an alert to fire";
-        test.defeat_at = test.place;
-      }
-      output.evidence.push_back(std::move(test));
+  const std::vector<AlertTest> tests = alert_tests(in.facts);
+  const auto expected = std::find_if(tests.begin(), tests.end(), [&](const AlertTest& test) {
+    return std::any_of(in.facts.alerts.begin(), in.facts.alerts.end(), [&](const AlertRule& one) {
+      return one.name == test.alert && one.loaded != Truth::kNo && !is_sample(in.facts, one.span.file);
+    });
+  });
+  for (const RuleTestRun& run : rule_test_runs(in)) {
+    Evidence test = evidence;
+    test.runs_at = run.node;
+    test.place = run.span;
+    test.what = "tests of the alert rules";
+    if (expected != tests.end())
+      test.links.insert(test.links.begin(), {expected->at, "expects " + expected->alert.str()});
+    test.links.insert(test.links.begin(), {test.place, test.what});
+    if (alert->loaded != Truth::kYes) {
+      test.worth = 0.5;
+      test.worth_why = "whether a server loads the rules cannot be seen";
     }
+    if (expected == tests.end()) {
+      test.defeat = tests.empty() ? "no test expects an alert to fire"
+                                  : "the alerts that its tests expect are none of those that are loaded";
+      test.defeat_at = test.place;
+    }
+    output.evidence.push_back(std::move(test));
   }
   evidence.mode = EvidenceMode::kStanding;
   evidence.worth = 0.5;
