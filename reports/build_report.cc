@@ -71,6 +71,30 @@ const char* problem_name(ProblemKind kind) {
   return "";
 }
 
+const char* truth_name(Truth truth) {
+  return truth == Truth::kYes ? "yes" : truth == Truth::kNo ? "no" : "unknown";
+}
+
+const char* break_name(AlertBreak broken) {
+  switch (broken) {
+    case AlertBreak::kNone:
+      return "";
+    case AlertBreak::kSyntax:
+      return "syntax";
+    case AlertBreak::kExpression:
+      return "expression";
+    case AlertBreak::kMissing:
+      return "series";
+    case AlertBreak::kNeverSet:
+      return "never-set";
+    case AlertBreak::kLabel:
+      return "label";
+    case AlertBreak::kNotLoaded:
+      return "not-loaded";
+  }
+  return "";
+}
+
 // Scores are shown and written with two decimals at most.
 double rounded(double value) { return std::round(value * 100) / 100; }
 
@@ -91,6 +115,7 @@ class Builder {
     for (const SectionScore& section : in_.card.sections) add_section(section);
     for (const ItemScore& item : in_.card.items) add_item(item);
     for (const Finding& finding : in_.results.findings) add_finding(finding);
+    for (const AlertVerdict& verdict : in_.results.alerts) add_alert(verdict);
     add_rules();
     count_findings(report_);
     count_items(report_);
@@ -229,6 +254,21 @@ class Builder {
       report_.rules.push_back(
           {rule->id, severity_name(rule->severity), rule->summary, rule->why, rule->fix, rule->source});
     }
+  }
+
+  void add_alert(const AlertVerdict& verdict) {
+    const AlertRule& alert = *verdict.alert;
+    ReportAlert out;
+    out.name = printable(alert.name.view());
+    out.system = printable(alert.system.view());
+    out.fires = verdict.always && verdict.fires != Truth::kNo ? "always" : truth_name(verdict.fires);
+    out.broken = break_name(verdict.broken);
+    out.why = printable(verdict.why);
+    out.routed = truth_name(alert.routed);
+    out.receiver = printable(alert.receiver.view());
+    out.place = places_.place(alert.span);
+    out.chain = places_.chain(verdict.chain);
+    report_.alerts.push_back(std::move(out));
   }
 
   void problems() {

@@ -94,6 +94,18 @@ Json finding_json(const ReportFinding& finding) {
   return out;
 }
 
+Json alert_json(const ReportAlert& alert) {
+  return {{"name", alert.name},
+          {"system", alert.system},
+          {"place", place_json(alert.place)},
+          {"fires", alert.fires},
+          {"broken", text_or_null(alert.broken)},
+          {"why", text_or_null(alert.why)},
+          {"routed", alert.routed},
+          {"receiver", text_or_null(alert.receiver)},
+          {"chain", chain_json(alert.chain)}};
+}
+
 Json next_json(const ReportNext& next) {
   return {{"item", next.item},
           {"step", next.step},
@@ -208,6 +220,7 @@ std::string render(const Report& report, const RenderOptions&) {
   out["findings"] = list(report.findings, finding_json);
   if (!report.accepted.empty()) out["accepted"] = list(report.accepted, finding_json);
   if (report.change) out["change"] = change_json(*report.change);
+  if (!report.alerts.empty()) out["alerts"] = list(report.alerts, alert_json);
   out["next"] = list(report.next, next_json);
   out["stages"] = list(report.stages, stage_json);
   out["drills"] = list(report.drills, drill_json);

@@ -83,6 +83,19 @@ struct ReportCount {
   int count = 0;
 };
 
+// An alert, and whether it can ever fire.
+struct ReportAlert {
+  std::string name, system;
+  std::string fires;  // "yes", "no", "unknown", "always"
+  std::string
+      broken;  // what is in the way: "", "syntax", "expression", "series", "never-set", "label", "not-loaded"
+  std::string why;
+  std::string routed;    // "yes", "no", "unknown"
+  std::string receiver;  // "" if none is known
+  ReportPlace place;
+  std::vector<ReportLink> chain;
+};
+
 struct ReportProblem {
   std::string kind, message;
   ReportPlace place;
@@ -203,6 +216,7 @@ struct Report {
   std::vector<ReportCount> item_counts;  // by status, in the order of README.md's table; zeros are left out
   std::vector<ReportRule> rules;         // those that findings name, by id
   std::optional<ReportChange> change;    // where an earlier report was handed in
+  std::vector<ReportAlert> alerts;       // and whether each can ever fire
   std::vector<ReportProblem> problems;
   std::vector<ReportTrait> archetype;
   std::string archetype_unread;      // why nothing found says nothing; "" where the code is analysed

@@ -72,6 +72,7 @@ inline constexpr std::string_view kCapabilities[] = {
     "defines-metric",
     "pushes-metric",
     "exposes-metrics",
+    "exports-series",
     "load-tests",
     "benchmarks",
     "limits-memory",

@@ -23,6 +23,9 @@
 //       commands: ["soda scan"]        # leading words of a command
 //       actions: [owner/name]
 //       fails: exits
+//     - capability: exports-series
+//       series: ["node_*", "AWS/**"]  # without calls: an exporter beside the service; else where they are
+//       called
 //   removed:                         # names that versions have taken away
 //     - {since: "0.20", names: [pandera.legacy]}
 #pragma once
@@ -50,6 +53,7 @@ struct Ability {
   std::vector<std::string> commands;  // leading words, "soda scan"; globs allowed in a word
   std::vector<std::string> actions;   // "owner/name"
   std::vector<std::string> files;     // path globs
+  std::vector<std::string> series;    // globs of what it exports by itself
   std::vector<std::pair<std::string, std::string>> args;  // keyword or position -> value, see words.h
   Fails fails = Fails::kReturns;
   std::string success;

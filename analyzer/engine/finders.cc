@@ -281,7 +281,9 @@ class Search {
       if (!metric.known || !place_ok(metric.span.file)) continue;
       if (!glob_match(finder_.pattern, metric.name.view())) continue;
       Hit& hit = add(metric.span, metric.name.view(), input_.graph.node_of_function(metric.function));
-      if (metric.set_in.empty() && metric.set_at.empty()) hit.defeat = "nothing ever sets the metric";
+      const bool unseen = metric.own_value || metric.foreign;
+      if (!unseen && metric.set_in.empty() && metric.set_at.empty())
+        hit.defeat = "nothing ever sets the metric";
     }
   }
 

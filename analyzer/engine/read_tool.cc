@@ -39,6 +39,7 @@ Ability read_ability(const DataNode& node, Name tool, std::string_view path, std
   ability.commands = record.texts("commands");
   ability.actions = record.texts("actions");
   ability.files = record.texts("files");
+  ability.series = record.texts("series");
   ability.fails =
       static_cast<Fails>(record.choice("fails", kFailsNames, static_cast<size_t>(Fails::kReturns)));
   ability.success = record.text("success");
@@ -54,10 +55,11 @@ Ability read_ability(const DataNode& node, Name tool, std::string_view path, std
   check_patterns(ability.commands, "commands", record);
   const bool marks = !ability.calls.empty() || !ability.bases.empty() || !ability.decorators.empty() ||
                      !ability.methods.empty() || !ability.commands.empty() || !ability.actions.empty() ||
-                     !ability.files.empty();
+                     !ability.files.empty() || !ability.series.empty();
   if (!marks)
-    record.problem(node.line,
-                   "an ability without calls, bases, decorators, methods, commands, actions or files");
+    record.problem(
+        node.line,
+        "an ability without calls, bases, decorators, methods, commands, actions, files or series");
   record.finish();
   return ability;
 }

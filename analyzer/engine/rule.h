@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/engine/alert_verdicts.h"
 #include "analyzer/engine/catalogue.h"
 #include "analyzer/engine/evidence.h"
 #include "analyzer/engine/shared.h"

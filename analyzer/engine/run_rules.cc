@@ -134,6 +134,7 @@ RuleResults run_rules(const RuleSet& rules, const FactStore& facts, const Graph&
   Completer completer(graph, facts);
   const PlaceJudge judge(facts, rules.catalogue);
   RuleResults out;
+  out.alerts = judge_alerts(facts, SeriesIndex(facts, rules.catalogue, uses), graph);
   std::vector<RuleOutput> outputs = outputs_of(rules.rules, input);
   for (size_t i = 0; i < outputs.size(); ++i) {
     RuleOutput& found = outputs[i];

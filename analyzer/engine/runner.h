@@ -23,8 +23,9 @@ RuleSet load_rules(const std::vector<std::pair<std::string, DataNode>>& document
                    std::vector<Problem>& problems);
 
 struct RuleResults {
-  std::vector<Evidence> evidence;  // by rule, then place
-  std::vector<Finding> findings;   // by place, then rule
+  std::vector<Evidence> evidence;    // by rule, then place
+  std::vector<Finding> findings;     // by place, then rule
+  std::vector<AlertVerdict> alerts;  // in the order of facts
 };
 
 // Runs every rule; `uses` as find_uses gives them; completes rule ids and reach; drops evidence in samples

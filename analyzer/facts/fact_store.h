@@ -32,7 +32,10 @@ struct FactStore {
   std::vector<OwnerRule> owners;
   std::vector<MetricDefinition> metrics;
   std::vector<AlertRule> alerts;
+  std::vector<RecordingRule> recordings;
   std::vector<Dashboard> dashboards;
+  std::vector<ServiceObjective> objectives;
+  std::vector<ScrapeJob> scrapes;
   std::vector<Problem> problems;
 
   const FileFact& file(FileId id) const { return files[index_of(id)]; }

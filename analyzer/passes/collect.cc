@@ -58,7 +58,9 @@ void merge(FileFacts& from, FactStore& to) {
   append(to.dependencies, from.dependencies);
   append(to.owners, from.owners);
   append(to.pytest_configs, from.pytest_configs);
+  append(to.metrics, from.metrics);
   append(to.alerts, from.alerts);
+  append(to.recordings, from.recordings);
   append(to.dashboards, from.dashboards);
   append(to.problems, from.problems);
 }

@@ -29,7 +29,9 @@ struct FileFacts {
   std::vector<Dependency> dependencies;
   std::vector<OwnerRule> owners;
   std::vector<PytestConfig> pytest_configs;
+  std::vector<MetricDefinition> metrics;
   std::vector<AlertRule> alerts;
+  std::vector<RecordingRule> recordings;
   std::vector<Dashboard> dashboards;
   std::vector<Problem> problems;
 };

@@ -1,134 +1,90 @@
-// A tokenizer for PromQL.
+// From the tree of an expression to a fact.
 #include "analyzer/passes/promql.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-
-#include "analyzer/passes/text.h"
 
 namespace mlgrade {
 namespace {
 
-bool name_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':'; }
-bool name_char(char c) { return name_start(c) || (c >= '0' && c <= '9'); }
+using Kind = PromNode::Kind;
 
-bool is_keyword(std::string_view word) {
-  constexpr std::array<std::string_view, 12> kWords = {"and", "or",  "unless", "bool", "offset", "atan2",
-                                                       "inf", "nan", "start",  "end",  "le",     "default"};
-  const std::string low = to_lower(word);
-  return std::find(kWords.begin(), kWords.end(), low) != kWords.end();
+LabelMatch::Op op_of(PromMatcher::Op op) { return static_cast<LabelMatch::Op>(op); }
+
+void add_once(std::vector<Name>& names, std::string_view name) {
+  const Name interned(name);
+  if (std::find(names.begin(), names.end(), interned) == names.end()) names.push_back(interned);
 }
 
-bool takes_labels(std::string_view word) {
-  constexpr std::array<std::string_view, 6> kWords = {"by",       "without",    "on",
-                                                      "ignoring", "group_left", "group_right"};
-  const std::string low = to_lower(word);
-  return std::find(kWords.begin(), kWords.end(), low) != kWords.end();
-}
-
-class Reader {
+class Reads {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  Reads(const ParsedPromql& parsed, Query& out) : parsed_(parsed), out_(out) {}
 
-  std::vector<Name> read() {
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '"' || c == '\'' || c == '`') {
-        skip_string();
-      } else if (c == '#') {
-        at_ = std::min(text_.find('\n', at_), text_.size());
-      } else if (c == '{') {
-        matchers();
-      } else if (c == '[') {
-        at_ = std::min(text_.find(']', at_), text_.size());
-      } else if (c == '$') {
-        ++at_;
-        while (at_ < text_.size() && name_char(text_[at_])) ++at_;
-      } else if (c >= '0' && c <= '9') {
-        while (at_ < text_.size() && (name_char(text_[at_]) || text_[at_] == '.')) ++at_;
-      } else if (name_start(c)) {
-        identifier();
-      } else {
-        ++at_;
+  void visit(uint32_t id, bool absence) {
+    const PromNode& node = parsed_.at(id);
+    if (node.kind == Kind::kSelector) add(node, absence);
+    if (node.kind == Kind::kAggregate || node.kind == Kind::kBinary) {
+      if (!node.without) {
+        for (const std::string& label : node.labels) add_once(out_.labels, label);
       }
+      for (const std::string& label : node.included) add_once(out_.labels, label);
     }
-    return std::move(names_);
+    const bool asks = node.kind == Kind::kCall && (node.text == "absent" || node.text == "absent_over_time");
+    for (uint32_t child : node.children) visit(child, absence || asks);
   }
 
  private:
-  std::string skip_string() {
-    const char quote = text_[at_++];
-    std::string value;
-    while (at_ < text_.size() && text_[at_] != quote) {
-      if (text_[at_] == '\\' && quote != '`' && at_ + 1 < text_.size()) ++at_;
-      value += text_[at_++];
+  void add(const PromNode& node, bool absence) {
+    SeriesRead read;
+    if (!node.variable && !node.text.empty()) read.series = Name(node.text);
+    read.absence = absence;
+    read.range = static_cast<uint32_t>(std::min(node.range, 1e9));
+    for (const PromMatcher& one : node.matchers) {
+      if (one.label == "__name__") continue;
+      read.labels.push_back({Name(one.label), op_of(one.op), Name(one.value), !one.variable});
     }
-    if (at_ < text_.size()) ++at_;
-    return value;
+    out_.reads.push_back(std::move(read));
   }
 
-  void add(std::string_view name) {
-    const Name interned(name);
-    if (std::find(names_.begin(), names_.end(), interned) == names_.end()) names_.push_back(interned);
-  }
-
-  // {a="b", __name__="metric"}, {"metric", a="b"}
-  void matchers() {
-    std::string label;
-    bool positive = true;
-    for (++at_; at_ < text_.size() && text_[at_] != '}';) {
-      const char c = text_[at_];
-      if (c == '"' || c == '\'') {
-        const std::string value = skip_string();
-        if ((label == "__name__" && positive) || (label.empty() && !value.empty() && name_start(value[0])))
-          add(value);
-      } else if (name_start(c)) {
-        const size_t begin = at_;
-        while (at_ < text_.size() && name_char(text_[at_])) ++at_;
-        label = text_.substr(begin, at_ - begin);
-      } else {
-        if (c == '=') positive = at_ + 1 < text_.size() && text_[at_ + 1] != '~';
-        if (c == '!') positive = false;
-        if (c == ',') label.clear();
-        ++at_;
-      }
-    }
-    if (at_ < text_.size()) ++at_;
-  }
-
-  void identifier() {
-    const size_t begin = at_;
-    while (at_ < text_.size() && name_char(text_[at_])) ++at_;
-    const std::string_view word = text_.substr(begin, at_ - begin);
-    size_t next = at_;
-    while (next < text_.size() && std::isspace(static_cast<unsigned char>(text_[next])) != 0) ++next;
-    const bool open = next < text_.size() && text_[next] == '(';
-    const std::string_view rest = text_.substr(next);
-    const bool aggregates = rest.starts_with("by ") || rest.starts_with("by(") || rest.starts_with("without");
-    if (takes_labels(word)) {
-      if (open) at_ = std::min(text_.find(')', next), text_.size());
-    } else if (!open && !aggregates && !is_keyword(word)) {
-      add(word);
-    }
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
-  std::vector<Name> names_;
+  const ParsedPromql& parsed_;
+  Query& out_;
 };
 
 }  // namespace
 
-std::vector<Name> promql_metrics(std::string_view expression) { return Reader(expression).read(); }
-
-bool promql_vacuous(std::string_view expression) {
-  if (promql_metrics(expression).empty()) return true;
-  std::string tight;
-  for (char c : expression) {
-    if (std::isspace(static_cast<unsigned char>(c)) == 0) tight += c;
+Query read_promql(std::string_view expression, PromqlOptions options) {
+  Query out;
+  out.text = expression;
+  out.language = Name("promql");
+  if (expression.find("{{") != expression.npos || expression.find("{%") != expression.npos) {
+    out.problem = "it is made from a template";
+    return out;
   }
-  return tight.ends_with(">=0") || tight.ends_with(">=0.0") || tight.ends_with(">-1");
+  const ParsedPromql parsed = parse_promql(expression, options);
+  out.problem = parsed.problem;
+  if (parsed.outcome == ParsedPromql::Outcome::kBroken) {
+    out.parsed = Truth::kNo;
+    out.problem += ", column " + std::to_string(parsed.column);
+    return out;
+  }
+  if (!parsed.whole) return out;
+  if (parsed.outcome == ParsedPromql::Outcome::kParsed) {
+    out.parsed = Truth::kYes;
+    PromqlVerdict verdict = judge_promql(parsed);
+    out.holds = verdict.holds;
+    out.holds_why = std::move(verdict.why);
+    out.event_window = verdict.event_window;
+  }
+  // Of an expression with an unknown function the selectors are known all the same.
+  Reads(parsed, out).visit(parsed.root, false);
+  return out;
+}
+
+std::vector<Name> series_of(const Query& query) {
+  std::vector<Name> out;
+  for (const SeriesRead& read : query.reads) {
+    if (!read.series.empty()) add_once(out, read.series.view());
+  }
+  return out;
 }
 
 }  // namespace mlgrade

@@ -1,18 +1,27 @@
-// What a PromQL expression reads, by its tokens; good enough for expressions with template variables in them.
+// What a PromQL expression reads, and whether it can tell good from bad.
 #pragma once
 
 #include <string_view>
 #include <vector>
 
 #include "analyzer/base/name.h"
+#include "analyzer/facts/monitoring.h"
+#include "analyzer/syntax/promql.h"
 
 namespace mlgrade {
 
-// Series names, in order, each once: no functions, keywords, labels or numbers. Recording rules ("a:b:c")
-// count.
-std::vector<Name> promql_metrics(std::string_view expression);
+// The expression as a fact. A text with template marks ({{ }}, {% %}) is unknown.
+Query read_promql(std::string_view expression, PromqlOptions options = {});
 
-// True if it reads no series at all ("vector(1)"), or compares so that it always holds: ">= 0", "> -1".
-bool promql_vacuous(std::string_view expression);
+// Names of the series that the query reads, in order, each once.
+std::vector<Name> series_of(const Query& query);
+
+// Whether the expression gives a result: kNo never, kYes whenever its series exist.
+struct PromqlVerdict {
+  Truth holds = Truth::kUnknown;
+  std::string why;            // a phrase, when known
+  uint32_t event_window = 0;  // see Query
+};
+PromqlVerdict judge_promql(const ParsedPromql& parsed);
 
 }  // namespace mlgrade

@@ -32,9 +32,15 @@ class Remap {
       (*this)(alert.span);
       (*this)(alert.loaded_at);
       (*this)(alert.routed_at);
+      (*this)(alert.runbook_at);
+    }
+    for (RecordingRule& rule : facts.recordings) {
+      (*this)(rule.span);
+      (*this)(rule.loaded_at);
     }
     for (Dashboard& dashboard : facts.dashboards) {
       for (auto& [text, span] : dashboard.expressions) (*this)(span);
+      for (PanelQuery& panel : dashboard.panels) (*this)(panel.span);
     }
     for (Problem& problem : facts.problems) (*this)(problem.span);
   }
@@ -201,6 +207,7 @@ class Charts {
     std::move(out.automation.begin(), out.automation.end(), std::back_inserter(automation_));
     std::move(out.configs.begin(), out.configs.end(), std::back_inserter(configs_));
     std::move(out.alerts.begin(), out.alerts.end(), std::back_inserter(alerts_));
+    std::move(out.recordings.begin(), out.recordings.end(), std::back_inserter(recordings_));
     std::move(out.dashboards.begin(), out.dashboards.end(), std::back_inserter(dashboards_));
     for (Problem& problem : out.problems) {
       problem.kind = ProblemKind::kNotAnalysable;
@@ -215,11 +222,13 @@ class Charts {
     std::erase_if(facts_.automation, old);
     std::erase_if(facts_.configs, old);
     std::erase_if(facts_.alerts, old);
+    std::erase_if(facts_.recordings, old);
     std::erase_if(facts_.dashboards, old);
     std::erase_if(facts_.problems, old);
     add(automation_, facts_.automation);
     add(configs_, facts_.configs);
     add(alerts_, facts_.alerts);
+    add(recordings_, facts_.recordings);
     add(dashboards_, facts_.dashboards);
     std::move(problems_.begin(), problems_.end(), std::back_inserter(facts_.problems));
   }
@@ -227,6 +236,7 @@ class Charts {
   static FileId file_of(const AutomationFile& fact) { return fact.file; }
   static FileId file_of(const ConfigDocument& fact) { return fact.file; }
   static FileId file_of(const AlertRule& fact) { return fact.span.file; }
+  static FileId file_of(const RecordingRule& fact) { return fact.span.file; }
   static FileId file_of(const Dashboard& fact) { return fact.file; }
   static FileId file_of(const Problem& fact) { return fact.span.file; }
 
@@ -244,6 +254,7 @@ class Charts {
   std::vector<AutomationFile> automation_;
   std::vector<ConfigDocument> configs_;
   std::vector<AlertRule> alerts_;
+  std::vector<RecordingRule> recordings_;
   std::vector<Dashboard> dashboards_;
   std::vector<Problem> problems_;
 };

@@ -4,18 +4,13 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/alarms.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/rule_tests.h"
 
 namespace mlgrade::rules {
 namespace {
-
-bool about_feedback(std::string_view name) {
-  if (name.starts_with("kube_") || name.starts_with("container_") || name.starts_with("node_")) return false;
-  return has_word(name, {"feedback", "thumbs", "rating", "ratings", "complaint", "complaints", "correction",
-                         "corrections", "label", "labels"});
-}
 
 // The series that stops has to be one that the service exports, else its absence is no news.
 void add_metric(const RuleInput& in, const AlertRule& alert, Evidence& drill) {
@@ -38,9 +33,10 @@ void run(const RuleInput& in, RuleOutput& output) {
     const bool feedback = std::any_of(alert.metrics.begin(), alert.metrics.end(),
                                       [](Name m) { return about_feedback(m.view()); });
     const std::string_view text = alert.expression;
-    const bool absence = text.find("absent") != std::string_view::npos ||
-                         text.find("< ") != std::string_view::npos ||
-                         text.find("== 0") != std::string_view::npos;
+    const bool asks = std::any_of(alert.query.reads.begin(), alert.query.reads.end(),
+                                  [](const SeriesRead& read) { return read.absence; });
+    const bool absence =
+        asks || text.find("< ") != std::string_view::npos || text.find("== 0") != std::string_view::npos;
     if (!feedback || !absence) continue;
     Evidence evidence;
     evidence.place = alert.span;

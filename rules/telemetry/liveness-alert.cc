@@ -4,29 +4,82 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
-#include "rules/support/best_test.h"
+#include "rules/support/alarms.h"
 #include "rules/support/code.h"
-#include "rules/support/faults.h"
-#include "rules/support/tests.h"
-#include "rules/support/written.h"
+#include "rules/support/rule_tests.h"
 
 namespace mlgrade::rules {
 namespace {
 
+bool of_absence(const AlertRule& alert) {
+  return std::any_of(alert.query.reads.begin(), alert.query.reads.end(),
+                     [](const SeriesRead& read) { return read.absence; });
+}
+
+Evidence standing(const AlertRule& alert, std::string what) {
+  Evidence out;
+  out.mode = EvidenceMode::kStanding;
+  out.place = alert.span;
+  out.what = std::move(what);
+  out.links = {{alert.span, out.what}};
+  out.worth = 0.5;
+  return out;
+}
+
+// A rule test that expects the alert, where a command runs such tests; null if there is none.
+const RuleTest* test_of_alert(const std::vector<RuleTest>& tests, const AlertRule& alert) {
+  const auto found = std::find_if(tests.begin(), tests.end(),
+                                  [&](const RuleTest& test) { return test.alert->name == alert.name; });
+  return found == tests.end() ? nullptr : &*found;
+}
+
+// All that it asks for is given by nobody: it would ring for ever.
+bool nobody_gives(const SeriesIndex& index, const AlertRule& alert) {
+  return std::all_of(alert.query.reads.begin(), alert.query.reads.end(), [&](const SeriesRead& read) {
+    return index.source_of(read.series).kind == SeriesSource::Kind::kMissing;
+  });
+}
+
+// The command that runs the file of the test; without it no run of the test is seen.
+void add_tested(const AlertRule& alert, const RuleTest& test, const Evidence& base, RuleOutput& output) {
+  if (test.command == kNone) return;
+  Evidence evidence = base;
+  evidence.mode = EvidenceMode::kCheck;
+  evidence.runs_at = test.command;
+  evidence.worth = 1;
+  evidence.worth_why.clear();
+  evidence.links.insert(evidence.links.begin(), {{test.command_at, "runs tests of the rules"},
+                                                 {test.place, "expects " + alert.name.str()}});
+  output.evidence.push_back(std::move(evidence));
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
-  for (const AlertRule& alert : in.facts.alerts) {
-    if (is_sample(in.facts, alert.span.file) ||
-        (alert.expression.find("absent(") == std::string::npos &&
-         alert.expression.find("absent_over_time(") == std::string::npos))
-      continue;
-    Evidence evidence;
-    evidence.mode = EvidenceMode::kStanding;
-    evidence.place = alert.span;
-    evidence.what = fmt::format("the alert {} tells when a series is gone", alert.name.view());
-    evidence.worth = 0.5;
-    evidence.worth_why = alert.routed == Truth::kYes
-                             ? "nothing here applies it by itself, and no drill shows that it fires"
-                             : "nobody is shown to receive it";
+  const std::vector<RuleTest> tests = rule_tests(in);
+  const SeriesIndex index(in.facts, in.catalogue, in.uses);
+  for (const AlertVerdict& verdict : verdicts_of(in)) {
+    const AlertRule& alert = *verdict.alert;
+    const bool watchdog = is_watchdog(alert) && verdict.always;
+    if (!watchdog && !of_absence(alert)) continue;
+    if (watchdog && alert.routed == Truth::kNo) continue;  // rings where nobody is
+    const bool object = alert.loaded_why.find("PrometheusRule") != std::string::npos;
+    Evidence evidence = standing(
+        alert, watchdog ? fmt::format("{} always rings, so that its silence is noticed", alert.name.view())
+                        : fmt::format("the alert {} tells when a series is gone", alert.name.view()));
+    if (alert.loaded_at.valid()) evidence.links.push_back({alert.loaded_at, "a server loads it"});
+    if (alert.routed_at.valid() && alert.routed == Truth::kYes)
+      evidence.links.push_back({alert.routed_at, "somebody receives it"});
+    const RuleTest* test = test_of_alert(tests, alert);
+    evidence.worth_why = alert.routed == Truth::kNo && !alert.routed_why.empty() ? alert.routed_why
+                         : alert.routed != Truth::kYes ? "nobody is shown to receive it"
+                         : alert.loaded == Truth::kNo  ? "no server loads it"
+                         : test == nullptr             ? "no drill shows that it fires"
+                                                       : "no run of its test is seen";
+    const bool whole = alert.loaded == Truth::kYes && alert.routed == Truth::kYes && !alert.receiver.empty();
+    if (test != nullptr && whole && verdict.fires != Truth::kNo) add_tested(alert, *test, evidence, output);
+    if (object && applied(in.graph, alert.span) == Truth::kNo && nobody_gives(index, alert)) {
+      evidence.defeat = "nothing here applies the rule, and nothing gives the series that it misses";
+      evidence.defeat_at = alert.span;
+    }
     output.evidence.push_back(std::move(evidence));
   }
 }

@@ -8,6 +8,7 @@
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/faults.h"
+#include "rules/support/telemetry.h"
 #include "rules/support/tests.h"
 #include "rules/support/written.h"
 
@@ -29,34 +30,180 @@ struct Fields {
   }
 };
 
-Fields fields_of(const PythonModule& module, const PyCall& call) {
-  Fields fields;
-  const auto keys = [&](const PyValue& value) {
-    const IndexRange elements = value.elements();
-    if (value.kind != PyValue::Kind::kDict) return;
-    for (uint32_t i = elements.begin; i + 1 < elements.end; i += 2) fields.note(module.values[i].text.view());
-  };
+void note_keys(const PythonModule& module, uint32_t function, const PyValue& value, int depth,
+               Fields& fields) {
+  constexpr int kMaxHops = 3;  // dicts unpacked into dicts
+  if (depth > kMaxHops) return;
+  const IndexRange elements = value.elements();
+  if (value.kind == PyValue::Kind::kDict) {
+    for (uint32_t i = elements.begin; i + 1 < elements.end; i += 2) {
+      fields.note(module.values[i].text.view());
+      if (module.values[i].kind == PyValue::Kind::kOther)  // **other
+        note_keys(module, function, module.values[i + 1], depth + 1, fields);
+    }
+  } else if (value.kind == PyValue::Kind::kList) {
+    for (uint32_t i = elements.begin; i < elements.end; ++i)
+      note_keys(module, function, module.values[i], depth + 1, fields);
+  } else if (value.kind == PyValue::Kind::kName) {
+    for (const PyBinding& binding : bindings_in(module, function)) {
+      if (binding.function == function && binding.target == value.text)
+        note_keys(module, function, binding.value, depth + 1, fields);
+    }
+  }
+}
+
+// The columns of a row that is constructed: id and time are often filled in by the table.
+void note_row(const RuleInput& in, const PyCall& call, Fields& fields) {
+  if (!call.class_ref.valid() || call.class_ref.index == kNone) return;
+  const PyClass& row = in.facts.python[call.class_ref.module].classes[call.class_ref.index];
+  if (!has_word(row.name.view(),
+                {"prediction", "predictions", "inference", "request", "log", "record", "row"}))
+    return;
+  for (const PyField& field : row.fields) fields.note(field.name.view());
+}
+
+void note_call(const RuleInput& in, const PythonModule& module, const PyCall& call, Fields& fields) {
   for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
     const PyArg& arg = module.args[a];
     if (!arg.keyword.empty()) fields.note(arg.keyword.view());
-    keys(arg.value);
-    if (arg.value.kind != PyValue::Kind::kName) continue;
-    for (const PyBinding& binding : bindings_in(module, call.function)) {
-      if (binding.function == call.function && binding.target == arg.value.text) keys(binding.value);
-    }
+    note_keys(module, call.function, arg.value, 0, fields);
+    if (arg.value.kind == PyValue::Kind::kCall) note_row(in, module.calls[arg.value.call], fields);
   }
+}
+
+// What the function of the project that records a prediction is given, and what it makes of it.
+void note_recorder(const RuleInput& in, PyRef recorder, Fields& fields) {
+  const PyFunction* function =
+      recorder.valid() && recorder.index != kNone ? in.facts.function(recorder) : nullptr;
+  if (function == nullptr || function->is_stub) return;
+  for (const PyParam& param : function->params) fields.note(param.name.view());
+  const PythonModule& module = in.facts.python[recorder.module];
+  for (const PyBinding& binding : module.bindings) {
+    if (binding.function == recorder.index) note_keys(module, recorder.index, binding.value, 0, fields);
+  }
+  for (const PyCall& call : module.calls) {
+    if (call.function == recorder.index) note_row(in, call, fields);
+  }
+}
+
+Fields fields_of(const RuleInput& in, const PythonModule& module, const PyCall& call) {
+  Fields fields;
+  note_call(in, module, call, fields);
+  if (has_word(call.callee.view(), {"prediction", "predictions", "inference"}))
+    note_recorder(in, call.function_ref, fields);
   return fields;
+}
+
+// Names the file or table of predictions.
+bool to_predictions(const PythonModule& module, const PyCall& call) {
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    const PyValue& value = module.args[a].value;
+    const bool text = value.kind == PyValue::Kind::kString || value.kind == PyValue::Kind::kPath ||
+                      value.kind == PyValue::Kind::kFString;
+    if (text && has_word(value.text.view(), {"predictions", "prediction"})) return true;
+  }
+  return false;
 }
 
 bool is_sink(const RuleInput& in, uint32_t m, uint32_t c) {
   const PyCall& call = in.facts.python[m].calls[c];
   if (has_word(call.callee.view(), {"log", "logger", "logging", "record", "audit", "track", "store", "save",
-                                    "insert", "publish", "emit"}) &&
+                                    "insert", "publish", "emit", "append", "persist"}) &&
       !has_word(call.callee.view(), {"debug", "error", "exception", "warning"}))
     return true;
   return std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
     return use.kind == Use::Kind::kCall && use.function.module == m && use.call == c &&
            (use.capability == "writes-data" || use.capability == "tracks-experiments");
+  });
+}
+
+// A table, a bucket or a queue: what the catalogue knows to write, in the call or in the function of the
+// project that it calls. A log of the process ends with the process.
+bool goes_to_store(const RuleInput& in, uint32_t m, uint32_t c) {
+  const PyRef called = in.facts.python[m].calls[c].function_ref;
+  std::vector<NodeId> work;
+  if (called.valid()) work = in.graph.closure(in.graph.node_of_function(called));
+  return std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
+    if (use.kind != Use::Kind::kCall || use.capability != "writes-data") return false;
+    if (use.function.module == m && use.call == c) return true;
+    return std::find(work.begin(), work.end(), in.graph.node_of_function(use.function)) != work.end();
+  });
+}
+
+// What a platform records of an endpoint: inputs and outputs under an id and a time, without the model's
+// version.
+void add_capture(const RuleInput& in, RuleOutput& output) {
+  const auto add = [&](Span at, std::string what) {
+    Evidence evidence;
+    evidence.mode = EvidenceMode::kStanding;
+    evidence.place = at;
+    evidence.what = std::move(what);
+    evidence.links = {{at, evidence.what}};
+    evidence.worth = 0.5;
+    evidence.worth_why = "no version of the model";
+    output.evidence.push_back(std::move(evidence));
+  };
+  for (const PythonModule& module : in.facts.python) {
+    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
+      continue;
+    for (const PyCall& call : module.calls) {
+      if (!call.method.view().starts_with("DataCaptureConfig")) continue;
+      const PyValue* on = keyword_of(module, call, "enable_capture");
+      if (on == nullptr || (on->kind == PyValue::Kind::kBool && on->text == "False")) continue;
+      add(call.span, "the endpoint captures inputs and outputs");
+    }
+  }
+  for (const ConfigDocument& document : in.facts.configs) {
+    if (is_sample(in.facts, document.file)) continue;
+    for (const ConfigKey& key : document.keys) {
+      const std::string_view path = key.path.view();
+      const bool captures = (path.ends_with("DataCaptureConfig.EnableCapture") ||
+                             path.ends_with("data_capture_config.enable_capture")) &&
+                            (key.value == "true" || key.value == "True");
+      const bool logs = document.root.get("kind") == "InferenceService" && path.ends_with(".logger.url");
+      if (captures) add(key.span, "the endpoint captures inputs and outputs");
+      if (logs) add(key.span, "requests and answers are logged by the platform");
+    }
+  }
+}
+
+// A trace that is given inputs, outputs and the model's version.
+void add_spans(const RuleInput& in, RuleOutput& output) {
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
+      continue;
+    for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      Span inputs, outputs;
+      Fields attributes;
+      const IndexRange calls = module.functions[f].body.calls;
+      for (uint32_t c = calls.begin; c < calls.end; ++c) {
+        const PyCall& call = module.calls[c];
+        if (call.function != f) continue;
+        if (call.method == "set_inputs") inputs = call.span;
+        if (call.method == "set_outputs") outputs = call.span;
+        if (call.method == "set_attributes") note_call(in, module, call, attributes);
+      }
+      if (!inputs.valid() || !outputs.valid() || !attributes.model) continue;
+      Evidence evidence;
+      evidence.mode = EvidenceMode::kStanding;
+      evidence.place = inputs;
+      evidence.what = "a trace holds inputs, outputs and the version of the model";
+      evidence.links = {{inputs, evidence.what}, {outputs, "the outputs"}};
+      evidence.worth = 0.5;
+      evidence.worth_why = "whether traces are on, and kept, where it is served cannot be seen";
+      output.evidence.push_back(std::move(evidence));
+    }
+  }
+}
+
+// A route of a service comes to it.
+bool answers_requests(const RuleInput& in, NodeId node) {
+  const std::vector<NodeId> callers = in.graph.callers(node);
+  return std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
+    if (use.capability != "serves-route" || use.kind != Use::Kind::kDecorator) return false;
+    const NodeId route = in.graph.node_of_function(use.function);
+    return std::find(callers.begin(), callers.end(), route) != callers.end();
   });
 }
 
@@ -71,26 +218,38 @@ void run(const RuleInput& in, RuleOutput& output) {
       const PyFunction* function = call.function == kNone ? nullptr : &module.functions[call.function];
       const bool about =
           has_word(call.callee.view(), {"prediction", "predictions", "inference"}) ||
+          to_predictions(module, call) ||
           (function != nullptr && has_word(function->name.view(), {"predict", "prediction", "predictions",
                                                                    "inference", "infer", "score"}));
       if (!about || !is_sink(in, m, c)) continue;
-      const Fields fields = fields_of(module, call);
+      const Fields fields = fields_of(in, module, call);
       if (fields.count() < kSome || !fields.output) continue;
       Evidence evidence;
       evidence.mode = EvidenceMode::kStanding;
       evidence.place = call.span;
       evidence.what = fmt::format("{} of 5 things about a prediction are recorded", fields.count());
-      evidence.worth = 0.5;
-      evidence.worth_why = fields.count() < 5
-                               ? fmt::format("no {}", !fields.model     ? "version of the model"
-                                                      : !fields.time    ? "time"
-                                                      : !fields.request ? "request id"
-                                                                        : "inputs")
-                               : "whether the record is kept where it is served cannot be seen";
+      evidence.links = {{call.span, evidence.what}};
+      const NodeId node = in.graph.node_of_function({m, call.function});
+      const bool stored = goes_to_store(in, m, c);
+      if (fields.count() == 5 && stored && node != kNone && answers_requests(in, node) &&
+          in.graph.reached_by(node) == Reach::By::kAutomatic) {
+        evidence.mode = EvidenceMode::kCheck;
+        evidence.runs_at = node;
+      } else {
+        evidence.worth = 0.5;
+        evidence.worth_why = fields.count() < 5 ? fmt::format("no {}", !fields.model  ? "version of the model"
+                                                                       : !fields.time ? "time"
+                                                                       : !fields.request ? "request id"
+                                                                                         : "inputs")
+                             : stored           ? "nothing here deploys by itself what records it"
+                                      : "whether the record is kept where it is served cannot be seen";
+      }
       evidence.confidence = Confidence::kMedium;
       output.evidence.push_back(std::move(evidence));
     }
   }
+  add_capture(in, output);
+  add_spans(in, output);
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ class TerraformReader {
  private:
   void add_resource(const std::string& type, const std::string& name, const DataNode& body, uint32_t line) {
     if (std::find(kAlarms.begin(), kAlarms.end(), type) != kAlarms.end()) add_alarm(type, name, body, line);
+    add_log_metric(type, name, body, line);
     const auto schedule = std::find_if(kSchedules.begin(), kSchedules.end(),
                                        [&](const ScheduleType& one) { return one.type == type; });
     const bool is_schedule = schedule != kSchedules.end() && body.find(schedule->expression) != nullptr;
@@ -246,14 +247,80 @@ class TerraformReader {
       if (value == nullptr || !value->is_scalar()) continue;
       rule.expression += (rule.expression.empty() ? "" : " ") + value->text;
       if (key == "metric_name") rule.metrics.emplace_back(value->text);
+      const std::string series = series_in(key, value->text, body);
+      if (!series.empty()) add_read(series, rings_for_silence(body), rule);
     }
-    for (std::string_view key : {"alarm_actions", "notification_channels", "action", "action_group_id"}) {
+    if (rule.query.reads.empty()) rule.query.reads.emplace_back();  // reads something that is not known
+    for (std::string_view key :
+         {"alarm_actions", "notification_channels", "action", "action_group_id", "message"}) {
       const DataNode* value = deep(body, key);
       if (value == nullptr) continue;
+      if (key == "message" && (rule.system != "datadog" || value->text.find('@') == std::string::npos))
+        continue;
       rule.routed = value->is_sequence() && value->items.empty() ? Truth::kNo : Truth::kYes;
+      if (rule.routed == Truth::kNo) rule.routed_why = "its list of actions is empty";
       rule.routed_at = line_span(automation_.file, value->line);
     }
     out_.alerts.push_back(std::move(rule));
+  }
+
+  // Rings when there is nothing to measure.
+  static bool rings_for_silence(const DataNode& body) {
+    const DataNode* missing = deep(body, "treat_missing_data");
+    const DataNode* no_data = deep(body, "notify_no_data");
+    return (missing != nullptr && missing->string_or("") == "breaching") ||
+           (no_data != nullptr && no_data->string_or("") == "true") ||
+           deep(body, "condition_absent") != nullptr;
+  }
+
+  static void add_read(const std::string& series, bool absence, AlertRule& rule) {
+    SeriesRead read;
+    read.absence = absence;
+    read.series = Name(series);
+    rule.query.reads.push_back(std::move(read));
+    if (rule.metrics.empty()) rule.metrics.emplace_back(series);
+  }
+
+  // The series that an argument names, with its namespace: "AWS/SageMaker/ModelLatency".
+  static std::string series_in(std::string_view key, const std::string& text, const DataNode& body) {
+    if (key == "metric_name") {
+      for (std::string_view space : {"namespace", "metric_namespace"}) {
+        const DataNode* value = deep(body, space);
+        if (value != nullptr) return std::string(value->string_or("")) + "/" + text;
+      }
+    } else if (key == "filter") {  // metric.type="run.googleapis.com/request_count"
+      const size_t at = text.find("metric.type");
+      const size_t open = at == text.npos ? at : text.find_first_of("\"'", at);
+      const size_t close = open == text.npos ? open : text.find_first_of("\"'\\", open + 1);
+      if (close != text.npos) return text.substr(open + 1, close - open - 1);
+    } else if (key == "query") {  // avg(last_5m):avg:model.latency{env:prod} > 1
+      const size_t brace = text.find('{');
+      const size_t colon = brace == text.npos ? brace : text.rfind(':', brace);
+      if (colon != text.npos && colon + 1 < brace) return text.substr(colon + 1, brace - colon - 1);
+    }
+    return "";
+  }
+
+  // A count of lines of a log, under a name of its own.
+  void add_log_metric(const std::string& type, const std::string& name, const DataNode& body, uint32_t line) {
+    const DataNode* made = body.find("metric_transformation");
+    std::string series;
+    if (type == "aws_cloudwatch_log_metric_filter" && made != nullptr) {
+      const DataNode* space = deep(*made, "namespace");
+      const DataNode* called = deep(*made, "name");
+      if (space != nullptr && called != nullptr) series = space->text + "/" + called->text;
+    } else if (type == "google_logging_metric") {
+      series = "logging.googleapis.com/user/" + std::string(body.get("name"));
+    }
+    if (series.empty()) return;
+    MetricDefinition metric;
+    metric.name = Name(name);
+    metric.system = Name(std::string_view(type).substr(0, type.find('_')));
+    metric.series = {Name(series)};
+    metric.own_value = metric.foreign = true;
+    metric.labels_known = false;
+    metric.span = line_span(automation_.file, line);
+    out_.metrics.push_back(std::move(metric));
   }
 
   FileFacts& out_;
