@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <unordered_map>
 
 #include "analyzer/facts/test_paths.h"
 #include "rules/support/name_words.h"
@@ -22,12 +23,24 @@ bool is_sample(const FactStore& facts, FileId file) {
   return file != FileId::kNone && (facts.file(file).sample || facts.file(file).vendored);
 }
 
-std::vector<const Use*> uses_of(const RuleInput& in, std::string_view capability) {
-  std::vector<const Use*> found;
-  for (const Use& use : in.uses) {
-    if (use.capability == capability && !is_sample(in.facts, use.file)) found.push_back(&use);
+namespace {
+
+// By capability, outside samples, in the order of places.
+struct SortedUses {
+  explicit SortedUses(const RuleInput& in) {
+    for (const Use& use : in.uses) {
+      if (!is_sample(in.facts, use.file)) by_capability[use.capability].push_back(&use);
+    }
   }
-  return found;
+  std::unordered_map<Name, std::vector<const Use*>> by_capability;
+};
+
+}  // namespace
+
+std::vector<const Use*> uses_of(const RuleInput& in, std::string_view capability) {
+  const auto& all = shared<SortedUses>(in).by_capability;
+  const auto found = all.find(Name(capability));
+  return found == all.end() ? std::vector<const Use*>() : found->second;
 }
 
 std::vector<const Use*> product_uses(const RuleInput& in, std::string_view capability) {

@@ -27,12 +27,11 @@ bool imports_shap(const PythonModule& module) {
   });
 }
 
-// Calls of one module by the catalogue's word for what they do.
+// Calls of one module, which is no sample, by the catalogue's word for what they do.
 std::set<uint32_t> calls_that(const RuleInput& in, uint32_t module, std::string_view capability) {
   std::set<uint32_t> out;
-  for (const Use& use : in.uses) {
-    const bool here = use.kind == Use::Kind::kCall && use.function.module == module;
-    if (here && use.capability == capability) out.insert(use.call);
+  for (const Use* use : uses_of(in, capability)) {
+    if (use->kind == Use::Kind::kCall && use->function.module == module) out.insert(use->call);
   }
   return out;
 }
