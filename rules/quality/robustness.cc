@@ -24,7 +24,7 @@ bool names_relation(std::string_view name) {
 // A test of the model by relation between inputs: told by its name, or by inputs that are generated.
 void add_tests(const RuleInput& in, std::vector<Evidence>& out) {
   const AbilityMap& abilities = shared<AbilityMap>(in);
-  const Outcomes outcomes(in, abilities);
+  const Outcomes& outcomes = shared<Outcomes>(in);
   const EarnestTests earnest(in, abilities);
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];

@@ -125,7 +125,6 @@ void add_bounds(const RuleInput& in, const Sides& sides, uint32_t m, std::vector
 
 std::vector<Guard> guards(const RuleInput& in) {
   std::vector<Guard> out;
-  const AbilityMap& abilities = shared<AbilityMap>(in);
   const Sides& sides = shared<Sides>(in);
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
