@@ -252,18 +252,14 @@ bool leaves_badly(std::string_view text) {
   return false;
 }
 
-// Values on which steps behind number `at` fail: of the environment, and outputs of that step.
+// Values of the environment on which steps behind number `at` fail; for outputs see kept_exit_codes.h.
 std::vector<std::string> judged_behind(const DataNode& steps, size_t at) {
   std::vector<std::string> names;
-  const std::string outputs = fmt::format("steps.{}.outputs.", steps.items[at].get("id"));
   for (size_t k = at + 1; k < steps.items.size(); ++k) {
     const DataNode& later = steps.items[k];
     const std::string_view run = later.get("run");
     if (!leaves_badly(run) || later.get("continue-on-error") == "true") continue;
-    for (std::string_view text : {later.get("if"), run}) {
-      names_behind(text, "env.", names);
-      names_behind(text, outputs, names);
-    }
+    for (std::string_view text : {later.get("if"), run}) names_behind(text, "env.", names);
     names_behind(run, "$", names);
     names_behind(run, "${", names);
   }
