@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <string_view>
 
 #include "analyzer/engine/rule.h"
 #include "analyzer/facts/bodies.h"
@@ -25,6 +26,7 @@ namespace mlgrade::rules {
 namespace {
 
 constexpr size_t kMost = 20;  // pieces of evidence
+constexpr std::string_view kOnTheWay = "it checks on the way of another task";
 const std::vector<std::string_view> kResultTopics = {
     "data validation", "dataset validation", "validation status", "data quality",    "dataset test",
     "data test",       "data tests",         "dataset tests",     "expectations",    "schema validation",
@@ -278,7 +280,7 @@ void add_home_grown(Collector& c, PyRef ref) {
   c.price(e, rules, {ref});
   if (!named && e.worth_why.empty()) {  // some of what it looks at only picks rows
     e.worth = 0.5;
-    e.worth_why = "it checks on the way of another task, and part of that drops rows or converts them";
+    e.worth_why = fmt::format("{}, and part of that drops rows or converts them", kOnTheWay);
   }
   c.settle(e, verdict.path);
   defeat_home_grown(in, ref, e);
@@ -352,6 +354,7 @@ void join_neighbours(Collector& c) {
     Evidence& e = c.found[i];
     PyRef ref = checker_of(in, e);
     if (e.worth >= 1 || !ref.valid() || !own[i].any()) continue;
+    if (e.worth_why.starts_with(kOnTheWay)) continue;  // more such rules do not make it a check
     DataRules all;
     std::vector<PyRef> together;
     for (size_t j = 0; j < c.found.size(); ++j) {

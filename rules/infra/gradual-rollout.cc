@@ -141,8 +141,9 @@ void add_aws(const RuleInput& in, std::vector<Evidence>& out) {
 }
 
 void add_recorded(const RuleInput& in, std::vector<Evidence>& out) {
-  std::vector<RecordedResult> results =
-      results_about(in, {"canary", "rollout", "shadow", "gradual", "blue green"});
+  std::vector<RecordedResult> results = results_about(
+      in,
+      {"canary", "rollout", "shadow traffic", "shadow deployment", "shadow model", "gradual", "blue green"});
   if (results.empty()) return;
   out.push_back(evidence_of(results.front(), "a gradual start made by hand, with its record"));
 }

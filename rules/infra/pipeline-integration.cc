@@ -13,6 +13,7 @@
 #include "rules/support/model_metrics.h"
 #include "rules/support/nearest.h"
 #include "rules/support/outcomes.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
 
@@ -133,32 +134,6 @@ void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
   }
 }
 
-// All that the node runs but for tests and what only they run: those are judged one by one.
-std::vector<NodeId> without_tests(const RuleInput& in, NodeId node) {
-  std::vector<NodeId> found;
-  std::vector<bool> seen(in.graph.nodes.size(), false);
-  std::vector<NodeId> open{node};
-  seen[node] = true;
-  while (!open.empty()) {
-    const NodeId n = open.back();
-    open.pop_back();
-    found.push_back(n);
-    for (uint32_t e : in.graph.out[n]) {
-      const Edge& edge = in.graph.edges[e];
-      const Node& to = in.graph.nodes[edge.to];
-      const bool code =
-          to.kind == NodeKind::kFunction || to.kind == NodeKind::kModule || to.kind == NodeKind::kMain;
-      const bool test =
-          to.kind == NodeKind::kTest || (code && is_test_code(in.facts, in.facts.python[to.owner].file));
-      if (edge.order_only() || edge.certain == Truth::kNo || seen[edge.to] || test) continue;
-      seen[edge.to] = true;
-      open.push_back(edge.to);
-    }
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 // The pipeline's own programs, run by CI in one job: nothing asserts the outcome, but a crash is seen.
 void add_runs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
@@ -172,7 +147,7 @@ void add_runs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evid
       if (!whole_run) continue;
       const NodeId unit_node = in.graph.node_of_unit(f, u);
       if (!abilities.can(unit_node, "trains-model")) continue;
-      const std::vector<NodeId> closure = without_tests(in, unit_node);
+      const std::vector<NodeId> closure = run_without_tests(in, unit_node);
       Stages stages = stages_of(abilities, closure);
       if (!is_whole(stages)) continue;
       // The command through which the training comes: what is published or lost is decided there.
@@ -181,7 +156,7 @@ void add_runs(const RuleInput& in, const AbilityMap& abilities, std::vector<Evid
         const Node& node = in.graph.nodes[n];
         if (node.kind != NodeKind::kCommand || node.owner != f) continue;
         if (abilities.can(n, "trains-model") &&
-            abilities.first_in(without_tests(in, n), "trains-model") != nullptr) {
+            abilities.first_in(run_without_tests(in, n), "trains-model") != nullptr) {
           at = n;
           break;
         }

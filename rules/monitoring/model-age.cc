@@ -194,8 +194,7 @@ void add_scheduled_training(const RuleInput& in, const AbilityMap& abilities, st
     for (const Trigger& trigger : file.triggers) {
       if (trigger.kind != TriggerKind::kSchedule || trigger.unit == kNone) continue;
       NodeId unit = in.graph.node_of_unit(f, trigger.unit);
-      std::vector<NodeId> closure = in.graph.closure(unit);
-      std::erase_if(closure, [&](NodeId n) { return in.graph.nodes[n].kind == NodeKind::kTest; });
+      const std::vector<NodeId> closure = run_without_tests(in, unit);
       NodeId trains = kNone;
       for (NodeId n : closure) {
         const Node& node = in.graph.nodes[n];

@@ -103,4 +103,24 @@ Reach::By product_reach(const RuleInput& in, NodeId node) {
   return evidence.runs_at == kNone ? Reach::By::kNothing : in.graph.reached_by(evidence.runs_at);
 }
 
+std::vector<NodeId> run_without_tests(const RuleInput& in, NodeId node) {
+  std::vector<NodeId> found;
+  std::vector<bool> seen(in.graph.nodes.size(), false);
+  std::vector<NodeId> open{node};
+  seen[node] = true;
+  while (!open.empty()) {
+    const NodeId n = open.back();
+    open.pop_back();
+    found.push_back(n);
+    for (uint32_t e : in.graph.out[n]) {
+      const Edge& edge = in.graph.edges[e];
+      if (edge.order_only() || edge.certain == Truth::kNo || seen[edge.to] || of_tests(in, edge.to)) continue;
+      seen[edge.to] = true;
+      open.push_back(edge.to);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 }  // namespace mlgrade

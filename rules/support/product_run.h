@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "analyzer/engine/rule.h"
 
@@ -20,6 +21,9 @@ struct Earnest {
 // of a caller (the way from there is added to the links). When nothing but tests leads there, the evidence
 // runs nowhere and says so.
 void run_in_earnest(const RuleInput& in, Evidence& evidence, const Earnest& earnest = {});
+
+// All that the node runs but for tests and what only they run: those are judged one by one. Sorted.
+std::vector<NodeId> run_without_tests(const RuleInput& in, NodeId node);
 
 // How the node is come to without a test on the way: what an act (a promotion, an upload) is worth that a
 // test makes with stand-ins.
