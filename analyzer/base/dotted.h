@@ -23,4 +23,9 @@ inline size_t component_end(std::string_view dotted, size_t from = 0) {
 // "rows" of "rows[name].mean".
 inline std::string_view head_of(std::string_view dotted) { return dotted.substr(0, component_end(dotted)); }
 
+// "fit" of "self.model.fit": what stands behind the last dot, else the whole.
+inline std::string_view last_component(std::string_view dotted) {
+  return dotted.substr(dotted.rfind('.') + 1);
+}
+
 }  // namespace mlgrade

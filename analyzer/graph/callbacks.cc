@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "analyzer/base/dotted.h"
 #include "analyzer/graph/builder.h"
 
 namespace mlgrade {
@@ -20,10 +21,6 @@ bool is_one_of(string_view text, const string_view (&list)[N]) {
 }
 
 string_view root_of(string_view dotted) { return dotted.substr(0, dotted.find('.')); }
-string_view last_of(string_view dotted) {
-  const size_t dot = dotted.rfind('.');
-  return dot == string_view::npos ? dotted : dotted.substr(dot + 1);
-}
 
 // Libraries whose decorators and calls register what answers requests, messages or users.
 constexpr string_view kServices[] = {
@@ -93,7 +90,7 @@ constexpr Event kOfClasses[] = {{"pydantic", ""},
 template <size_t N>
 bool is_event(string_view target, const Event (&list)[N]) {
   return std::any_of(std::begin(list), std::end(list), [&](const Event& one) {
-    return one.root == root_of(target) && (one.last.empty() || one.last == last_of(target));
+    return one.root == root_of(target) && (one.last.empty() || one.last == last_component(target));
   });
 }
 
@@ -117,7 +114,7 @@ bool names_path(const PythonModule& module, const PyDecorator& decorator) {
 std::optional<Application> by_form(const PythonModule& module, const PyDecorator& decorator) {
   const string_view name = decorator.name.view();
   if (name.find('.') == string_view::npos) return std::nullopt;
-  const string_view last = last_of(name);
+  const string_view last = last_component(name);
   if (is_one_of(last, kVerbs) && names_path(module, decorator)) return Application::kService;
   if (is_one_of(last, kServiceHooks)) return Application::kService;
   if (last == "command" || last == "group") return Application::kCommands;
@@ -127,7 +124,7 @@ std::optional<Application> by_form(const PythonModule& module, const PyDecorator
 std::optional<Application> application_of(const GraphBuilder& b, const PythonModule& module,
                                           const PyDecorator& decorator) {
   const string_view target = decorator.target.view().substr(0, decorator.target.view().find('('));
-  const string_view last = last_of(target);
+  const string_view last = last_component(target);
   const string_view root = root_of(target);
   if (root == "pytest" || root == "unittest" || root == "hypothesis") return std::nullopt;
   if (target.empty() || b.module_by_name.contains(Name(root))) {
@@ -254,7 +251,7 @@ bool registers_arguments(const PyCall& call) {
   if (target.empty() || call.function_ref.valid() || call.class_ref.valid()) return false;
   if (root_of(target) == "kedro" && (call.method == "node" || call.method == "Node")) return true;
   if (target == "django.urls.path" || target == "django.urls.re_path") return true;
-  return is_service(target) && !is_one_of(last_of(target), kNotRegistering);
+  return is_service(target) && !is_one_of(last_component(target), kNotRegistering);
 }
 
 void find_callbacks(GraphBuilder& b) {

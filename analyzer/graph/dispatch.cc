@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
+#include "analyzer/base/dotted.h"
+
 namespace mlgrade {
 namespace {
 
 using Kind = PyValue::Kind;
-
-std::string_view last_part(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
 bool is_constant(const PyValue& value) {
   return value.kind == Kind::kString || value.kind == Kind::kNumber || value.kind == Kind::kBool ||
@@ -69,7 +69,7 @@ void Dispatches::add(uint32_t module, uint32_t function, uint32_t b) {
       for (const PyReference& reference : m.references) {
         const PyFunction* named = facts_.function(reference.target);
         const bool here = reference.function == function && reference.span == binding.span;
-        if (here && named != nullptr && named->name.view() == last_part(m.values[e + 1].text.view()))
+        if (here && named != nullptr && named->name.view() == last_component(m.values[e + 1].text.view()))
           runs.push_back(reference.target);
       }
     }

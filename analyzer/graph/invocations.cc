@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analyzer/base/dotted.h"
 #include "analyzer/graph/builder.h"
 
 namespace mlgrade {
@@ -13,11 +14,6 @@ namespace {
 using std::string_view;
 
 constexpr size_t kDeepest = 4;  // words that may name a command below groups
-
-string_view last_of(string_view dotted) {
-  const size_t dot = dotted.rfind('.');
-  return dot == string_view::npos ? dotted : dotted.substr(dot + 1);
-}
 
 std::string typed(string_view name) {
   std::string text(name);
@@ -47,7 +43,7 @@ void index_commands(GraphBuilder& b) {
     const PythonModule& module = b.facts.python[m];
     for (uint32_t f = 0; f < module.functions.size(); ++f) {
       for (const PyDecorator& decorator : module.functions[f].decorators) {
-        const string_view last = last_of(decorator.name.view());
+        const string_view last = last_component(decorator.name.view());
         const bool group = last == "group";
         if (last == "callback" || last == "default") {
           index.commands[m].push_back({{m, f}, "", false, decorator.span});

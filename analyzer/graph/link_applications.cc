@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/base/dotted.h"
 #include "analyzer/graph/builder.h"
 #include "analyzer/graph/callbacks.h"
 #include "analyzer/graph/kedro_parts.h"
@@ -86,15 +87,11 @@ constexpr Runner kClients[] = {{"fastapi", "TestClient", Application::kService},
                                {"async_asgi_testclient", "TestClient", Application::kService}};
 
 string_view root_of(string_view dotted) { return dotted.substr(0, dotted.find('.')); }
-string_view last_of(string_view dotted) {
-  const size_t dot = dotted.rfind('.');
-  return dot == string_view::npos ? dotted : dotted.substr(dot + 1);
-}
 
 template <size_t N>
 const Runner* find_in(const Runner (&list)[N], string_view target) {
   auto at = std::find_if(std::begin(list), std::end(list), [&](const Runner& runner) {
-    return runner.root == root_of(target) && runner.last == last_of(target);
+    return runner.root == root_of(target) && runner.last == last_component(target);
   });
   return at == std::end(list) ? nullptr : &*at;
 }

@@ -409,26 +409,6 @@ class AirflowFile {
     writer_.command(unit, line, call.span);
   }
 
-  // Jinja's expressions and f-strings are none of the shell's: "{{ ds }}" and "{}" become variables.
-  static std::string shell_text(std::string_view text) {
-    std::string out;
-    while (!text.empty()) {
-      const size_t open = text.find('{');
-      const size_t close = open == text.npos ? text.npos : text.find('}', open);
-      out += text.substr(0, close == text.npos ? text.npos : open);
-      if (close == text.npos) break;
-      const bool shell = open > 0 && text[open - 1] == '$';
-      if (shell) {
-        out += text.substr(open, close - open + 1);
-      } else {
-        out += "${_}";
-      }
-      text.remove_prefix(close + 1);
-      if (!shell && text.starts_with('}')) text.remove_prefix(1);
-    }
-    return out;
-  }
-
   // `with TaskGroup("x") as group`: the name stands for all tasks inside.
   void name_groups() {
     for (const PyBinding& binding : m_.bindings) {

@@ -15,7 +15,8 @@ bool is_operator(const PythonModule& module, const PyValue& value) {
          is_operator_name(module.calls[value.call].target.view());
 }
 
-// Jinja's expressions and what an f-string computes become variables of the shell.
+}  // namespace
+
 std::string shell_text(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -30,8 +31,6 @@ std::string shell_text(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 std::vector<MadeOperator> operators_made_by(const FactStore& facts, PyRef ref) {
   std::vector<MadeOperator> found;

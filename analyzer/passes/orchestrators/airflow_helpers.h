@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/passes/orchestrators/flows.h"
@@ -9,6 +10,9 @@
 namespace mlgrade::passes {
 
 bool is_operator_name(std::string_view target);  // of Airflow: an operator or a sensor
+
+// Jinja's expressions and f-strings are none of the shell's: "{{ ds }}" and "{}" become variables.
+std::string shell_text(std::string_view text);
 
 // A call of an operator whose result the function gives back.
 struct MadeOperator {

@@ -336,29 +336,8 @@ class Starts {
     for (Work& work : works_) {
       if (work.module != module) continue;
       AutomationFile& file = flows_[work.flow];
-      Unit unit;
-      unit.kind = UnitKind::kSchedule;
-      unit.system = file.system;
-      unit.name = file.units[work.unit].name;
-      unit.title = file.units[work.unit].title;
-      unit.span = call.span;
-      const auto index = static_cast<uint32_t>(file.units.size());
-      file.units.push_back(unit);
-      UnitLink link;
-      link.unit = index;
-      link.target_kind = UnitKind::kStage;
-      link.target = unit.name;
-      link.same_file = true;
-      link.span = call.span;
-      file.links.push_back(std::move(link));
-      file.calls.push_back({UnitCall::Role::kStarts, index, module, c, Truth::kYes});
-      Trigger trigger;
-      trigger.kind = TriggerKind::kSchedule;
-      trigger.unit = index;
-      trigger.once_applied = true;
-      trigger.detail = "a recurrence";
-      trigger.span = call.span;
-      file.triggers.push_back(std::move(trigger));
+      const uint32_t unit = add_schedule_of(file, work.unit, module, c, call.span, Truth::kYes);
+      add_submitted_trigger(file, unit, "a recurrence", call.span);
       work.started = true;
     }
   }

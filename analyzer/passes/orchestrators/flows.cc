@@ -325,4 +325,35 @@ std::vector<TaskOrder::Pair> TaskOrder::by_arguments() const {
   return pairs;
 }
 
+uint32_t add_schedule_of(AutomationFile& file, uint32_t stage, uint32_t module, uint32_t call, Span span,
+                         Truth certain) {
+  Unit unit;
+  unit.kind = UnitKind::kSchedule;
+  unit.system = file.system;
+  unit.name = file.units[stage].name;
+  unit.title = file.units[stage].title;
+  unit.span = span;
+  const auto index = static_cast<uint32_t>(file.units.size());
+  file.units.push_back(unit);
+  UnitLink link;
+  link.unit = index;
+  link.target_kind = UnitKind::kStage;
+  link.target = unit.name;
+  link.same_file = true;
+  link.span = span;
+  file.links.push_back(std::move(link));
+  file.calls.push_back({UnitCall::Role::kStarts, index, module, call, certain});
+  return index;
+}
+
+void add_submitted_trigger(AutomationFile& file, uint32_t unit, std::string detail, Span span) {
+  Trigger trigger;
+  trigger.kind = TriggerKind::kSchedule;
+  trigger.unit = unit;
+  trigger.once_applied = true;
+  trigger.detail = std::move(detail);
+  trigger.span = span;
+  file.triggers.push_back(std::move(trigger));
+}
+
 }  // namespace mlgrade::passes

@@ -91,6 +91,12 @@ class FlowWriter {
   uint32_t index_;
 };
 
+// A schedule of a stage that a call sets up, as a unit of the stage's own file; returns its index.
+uint32_t add_schedule_of(AutomationFile& file, uint32_t stage, uint32_t module, uint32_t call, Span span,
+                         Truth certain);
+// What starts such a unit: only once it was submitted.
+void add_submitted_trigger(AutomationFile& file, uint32_t unit, std::string detail, Span span);
+
 // Which names and calls of a module stand for tasks, and what their order says.
 class TaskOrder {
  public:

@@ -307,37 +307,17 @@ class Submissions {
       file.calls.push_back({UnitCall::Role::kStarts, pipeline.unit, module, c, certain});
       return;
     }
-    Unit unit;
-    unit.kind = UnitKind::kSchedule;
-    unit.system = file.system;
-    unit.name = file.units[pipeline.unit].name;
-    unit.title = file.units[pipeline.unit].title;
-    unit.span = call.span;
-    const auto index = static_cast<uint32_t>(file.units.size());
+    const uint32_t index = add_schedule_of(file, pipeline.unit, module, c, call.span, certain);
     if (is_false(argument(m, call, "enabled")) || is_true(argument(m, call, "disabled"))) {
+      Unit& unit = file.units[index];
       unit.manual = true;
       unit.condition = "the recurring run is not enabled";
       unit.condition_span = call.span;
+      return;
     }
-    file.units.push_back(unit);
-    UnitLink link;
-    link.unit = index;
-    link.target_kind = UnitKind::kStage;
-    link.target = unit.name;
-    link.same_file = true;
-    link.span = call.span;
-    file.links.push_back(std::move(link));
-    file.calls.push_back({UnitCall::Role::kStarts, index, module, c, certain});
-    if (unit.manual) return;
-    Trigger trigger;
-    trigger.kind = TriggerKind::kSchedule;
-    trigger.unit = index;
-    trigger.once_applied = true;
     std::string cron = text_of(facts_, module, argument(m, call, "cron_expression"));
     if (cron.empty()) cron = text_of(facts_, module, argument(m, call, "cron"));
-    trigger.detail = cron.empty() ? "a recurring run" : "cron " + cron;
-    trigger.span = call.span;
-    file.triggers.push_back(std::move(trigger));
+    add_submitted_trigger(file, index, cron.empty() ? "a recurring run" : "cron " + cron, call.span);
   }
 
   FactStore& facts_;
