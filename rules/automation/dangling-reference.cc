@@ -10,11 +10,10 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/check_steps.h"
 #include "rules/support/code.h"
+#include "rules/support/paths.h"
 
 namespace mlgrade::rules {
 namespace {
-
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 // Commands that bring files from elsewhere: what follows may name them.
 bool fetches(const Command& command) {
@@ -22,7 +21,7 @@ bool fetches(const Command& command) {
       "git", "wget",   "curl", "tar", "unzip", "gunzip", "aws", "gsutil",       "gcloud", "az",  "dvc",
       "gh",  "rclone", "cp",   "mv",  "scp",   "rsync",  "pip", "cookiecutter", "cat",    "tee", "mkdir"};
   if (command.words.empty()) return false;
-  const std::string_view program = base_name(command.words[0].text);
+  const std::string_view program = file_name(command.words[0].text);
   if (program == "git" && (command.words.size() < 2 || command.words[1].text != "clone")) return false;
   if (program == "curl" && command.output_file.empty() &&
       std::none_of(command.words.begin(), command.words.end(), [](const Word& w) {
@@ -148,7 +147,7 @@ struct Listing {
   explicit Listing(const FactStore& facts) {
     for (const FileFact& file : facts.files) {
       std::string_view path = file.path.view();
-      names.emplace(base_name(path));
+      names.emplace(file_name(path));
       paths.emplace(path);
       for (size_t slash = path.rfind('/'); slash != std::string_view::npos; slash = path.rfind('/')) {
         path = path.substr(0, slash);
@@ -201,7 +200,7 @@ bool is_committed_kind(std::string_view path) {
 }
 
 bool is_guide(std::string_view path) {
-  std::string name(base_name(path));
+  std::string name(file_name(path));
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   return name.starts_with("readme") || name.starts_with("contributing") ||
          name.find("runbook") != std::string::npos;
@@ -259,7 +258,7 @@ void find_in_code(const Document& document, const Listing& listing, std::map<std
       rest.remove_prefix(std::min(end + 1, rest.size()));
       const Span at{block.span.file, line++, 1, 0};
       // A file of that name anywhere: the reader may stand in another folder.
-      if (script.empty() || listing.names.contains(base_name(script)) || goes_elsewhere(before)) continue;
+      if (script.empty() || listing.names.contains(file_name(script)) || goes_elsewhere(before)) continue;
       Finding& finding = found[script];
       finding.message =
           fmt::format("a command of this document needs {}, which is not in the repository", script);

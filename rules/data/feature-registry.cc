@@ -11,6 +11,7 @@
 #include "rules/support/flow.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
+#include "rules/support/standing.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -18,16 +19,6 @@ namespace {
 constexpr uint16_t kFewest = 3;  // entries that make a registry
 
 bool names_features(std::string_view name) { return has_word(name, {"feature", "features"}); }
-
-Evidence standing(Span place, std::string what, std::string why) {
-  Evidence e;
-  e.mode = EvidenceMode::kStanding;
-  e.place = place;
-  e.what = std::move(what);
-  e.worth = 0.5;
-  e.worth_why = std::move(why);
-  return e;
-}
 
 // `feast plan`, `feast apply`, `tecton apply`: definitions go live from an automatic run.
 void add_applies(const RuleInput& in, std::vector<Evidence>& out) {
@@ -93,8 +84,8 @@ void add_store(const RuleInput& in, std::vector<Evidence>& out) {
   for (const Use* use : product_uses(in, "defines-feature")) {
     if (use->kind == Use::Kind::kCommand) continue;
     const Span place = use->span.line == 0 ? Span{use->file, 1, 1, 1} : use->span;
-    Evidence e = standing(place, fmt::format("{} declares features", name_of(in, *use)),
-                          "how long it takes to add one is not measured");
+    Evidence e = standing_half(place, fmt::format("{} declares features", name_of(in, *use)),
+                               "how long it takes to add one is not measured");
     if (!is_used(in, out)) {
       e.defeat = "nothing applies the declarations or reads features by them";
       e.remedy = "Run `feast apply` from CI, and let training and serving read features from the store.";
@@ -126,7 +117,7 @@ void add_tables(const RuleInput& in, std::vector<Evidence>& out) {
       for (uint32_t e = elements.begin + 1; e < elements.end && e < m.values.size(); e += 2)
         functions += names_function(m, m.values[e]);
       if (b.value.count < kFewest || functions * 2 < b.value.count) continue;
-      out.push_back(standing(
+      out.push_back(standing_half(
           b.span, fmt::format("one table of features, `{}`, {} entries", b.target.view(), b.value.count),
           "one place to add to; how long it takes is not measured"));
     }
@@ -151,8 +142,8 @@ void add_decorators(const RuleInput& in, std::vector<Evidence>& out) {
   }
   for (const auto& [name, use] : uses) {
     if (use.first < kFewest) continue;
-    out.push_back(standing(use.second, fmt::format("features register themselves by `@{}`", name.view()),
-                           "one place to add to; how long it takes is not measured"));
+    out.push_back(standing_half(use.second, fmt::format("features register themselves by `@{}`", name.view()),
+                                "one place to add to; how long it takes is not measured"));
   }
 }
 
@@ -194,9 +185,9 @@ void add_declarations(const RuleInput& in, std::vector<Evidence>& out) {
     for (const DataNode& item : list->items) whole += described(item);
     for (const DataEntry& entry : list->entries) whole += described(entry.second);
     if (whole < kFewest) continue;
-    Evidence e = standing(Span{document.file, list->line, 1, list->line},
-                          fmt::format("{} features declared in {}", whole, path),
-                          "one place to add to; how long it takes is not measured");
+    Evidence e = standing_half(Span{document.file, list->line, 1, list->line},
+                               fmt::format("{} features declared in {}", whole, path),
+                               "one place to add to; how long it takes is not measured");
     e.confidence = Confidence::kMedium;
     out.push_back(std::move(e));
   }
@@ -340,9 +331,9 @@ void add_configured(const RuleInput& in, std::vector<Evidence>& out) {
       }
       if (!read.valid() || !selects_by(m, lists)) continue;
       Evidence e =
-          standing(Span{document.file, listing.line, 1, listing.line},
-                   fmt::format("{} columns listed in {} drive the feature code", listing.columns, path),
-                   "one place to add to; how long it takes is not measured");
+          standing_half(Span{document.file, listing.line, 1, listing.line},
+                        fmt::format("{} columns listed in {} drive the feature code", listing.columns, path),
+                        "one place to add to; how long it takes is not measured");
       e.links.push_back({read, "reads the list"});
       e.confidence = Confidence::kMedium;
       out.push_back(std::move(e));
@@ -405,7 +396,7 @@ void add_constants(const RuleInput& in, std::vector<Evidence>& out) {
     }
     const Span said = read.valid() ? documented(in, m.file) : Span{};
     if (!said.valid()) continue;
-    Evidence e = standing(
+    Evidence e = standing_half(
         place, fmt::format("{} columns listed in {} drive the feature code", columns, in.facts.path(m.file)),
         "one documented place to add to; how long it takes is not measured");
     e.links = {{place, e.what}, {read, "reads the lists"}, {said, "says that this is the place"}};
@@ -442,8 +433,8 @@ void add_documents(const RuleInput& in, std::vector<Evidence>& out) {
                                  [&](const Paragraph& p) { return p.heading == h && p.list_item; });
       if (!named || steps < 2 || !speaks_of_data(document, h)) continue;
       Evidence e =
-          standing(document.headings[h].span, fmt::format("a how-to: \"{}\"", document.headings[h].text),
-                   "written steps; how long they take is not measured");
+          standing_half(document.headings[h].span, fmt::format("a how-to: \"{}\"", document.headings[h].text),
+                        "written steps; how long they take is not measured");
       e.confidence = Confidence::kMedium;
       out.push_back(std::move(e));
       break;

@@ -47,11 +47,7 @@ struct Collector {
     if (!e.worth_why.empty()) e.worth = 0.5;
   }
   void settle(Evidence& e, const VerdictPath& path) const {
-    e.effect = path.effect.effect;
-    e.effect_at = path.effect.at;
-    e.effect_why = path.effect.why;
-    e.publishes = path.published;
-    e.publication = path.publication;
+    take_verdict(path, e);
     for (const Link& link : path.links) e.links.push_back(link);
   }
 };
@@ -431,7 +427,7 @@ void settle_runs(Collector& c) {
   earnest.test = [&](uint32_t t) {
     NodeId node = c.in.graph.node_of_test(t);
     const TestCase& test = c.in.facts.tests[t];
-    if (expects_refusal(test)) return false;
+    if (asserts_only_refusal(test)) return false;
     return test.on_artifacts ||
            (!makes_rows(c.in.facts, test) && c.abilities.first(node, "reads-data") != nullptr);
   };

@@ -167,11 +167,7 @@ void add_uses(const RuleInput& in, std::string_view capability, std::set<PyRef>&
     e.runs_at = node_of(in, *use);
     if (capability == "scans-pii" && call != nullptr) {
       VerdictPath path = verdict_of_call(in, use->function.module, use->call, use->ability->fails);
-      e.effect = path.effect.effect;
-      e.effect_at = path.effect.at;
-      e.effect_why = path.effect.why;
-      e.publishes = path.published;
-      e.publication = path.publication;
+      take_verdict(path, e);
     }
     out.push_back(std::move(e));
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/chaos_runs.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
 #include "rules/support/tests.h"
@@ -12,22 +13,6 @@ namespace mlgrade::rules {
 namespace {
 
 constexpr size_t kMost = 5;
-
-// The command that runs the experiment of a file: `chaos run chaos/kill-one.json`. kNone if there is none.
-NodeId run_of(const RuleInput& in, FileId file) {
-  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
-    const std::vector<Command>& commands = in.facts.automation[f].commands;
-    for (uint32_t c = 0; c < commands.size(); ++c) {
-      const std::vector<Word>& words = commands[c].words;
-      if (words.size() < 3 || words[0].text != "chaos" || words[1].text != "run") continue;
-      const bool named = std::any_of(words.begin() + 2, words.end(), [&](const Word& word) {
-        return !word.text.starts_with('-') && in.facts.path(file).ends_with(word.text);
-      });
-      if (named) return in.graph.node_of_command(f, c);
-    }
-  }
-  return kNone;
-}
 
 // What has to hold meanwhile is a measure of the model, not only that something answers.
 bool holds_model(const ConfigDocument& document) {
@@ -54,7 +39,7 @@ void add_experiments(const RuleInput& in, std::vector<Evidence>& out) {
                                 mesh || litmus ? document.root.get("kind") : "a hypothesis and a method");
     evidence.runs_at = node_of_manifest(in, document.file);
     if (toolkit && in.graph.reached_by(evidence.runs_at) == Reach::By::kNothing) {
-      if (const NodeId run = run_of(in, document.file); run != kNone) evidence.runs_at = run;
+      if (const NodeId run = chaos_run_of(in, document.file); run != kNone) evidence.runs_at = run;
     }
     if (mesh && document.root.get("kind") == "Schedule" && find_key(document, "spec.type") == nullptr) {
       evidence.defeat = "the schedule names no kind of fault (spec.type), so nothing happens";

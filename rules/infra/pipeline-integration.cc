@@ -114,7 +114,7 @@ void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
     if (replaced) {
       evidence.defeat = "the test replaces stages of the pipeline by mocks";
       evidence.defeat_at = evidence.place;
-    } else if (expects_refusal(test)) {
+    } else if (asserts_only_refusal(test)) {
       evidence.defeat = "the test expects the run to be refused before its end";
       evidence.defeat_at = evidence.place;
     } else if (by_test_alone(in, stages)) {

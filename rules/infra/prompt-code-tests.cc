@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/tests.h"
@@ -54,12 +55,12 @@ bool has_stand_in(const RuleInput& in, const AbilityMap& abilities, const TestCa
 bool looks_at_request(const FactStore& facts, const TestCase& test) {
   const PythonModule& module = facts.python[test.function.module];
   const auto inside = [&](uint32_t function) { return function == test.function.index; };
-  const bool asserted = std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+  const bool asserted = std::ranges::any_of(calls_in(module, test.function.index), [&](const PyCall& call) {
     return inside(call.function) && !call.args.empty() && call.method.view().starts_with("assert_") &&
            call.method.view().ends_with("_with");
   });
   return asserted ||
-         std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+         std::ranges::any_of(bindings_in(module, test.function.index), [&](const PyBinding& binding) {
            if (!inside(binding.function)) return false;
            for (uint32_t r = binding.reads.begin; r < binding.reads.end; ++r) {
              if (module.names[r].view().find(".call_args") != std::string_view::npos) return true;

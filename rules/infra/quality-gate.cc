@@ -436,7 +436,7 @@ bool stands_near_release(const Gate& gate, const Use& use) {
       const Node& node = in.graph.nodes[n];
       if (node.kind != NodeKind::kFunction) continue;
       const PythonModule& module = in.facts.python[node.owner];
-      for (uint32_t c = 0; c < module.calls.size(); ++c) {
+      for (uint32_t c : indices(module.body(node.index).calls)) {
         if (module.calls[c].function == node.index && gate.releases.of_call(node.owner, c) != nullptr)
           return true;
       }

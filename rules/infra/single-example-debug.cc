@@ -19,17 +19,6 @@ namespace {
 
 constexpr size_t kMost = 10;
 
-// The functions through which the place is come to, itself included.
-std::set<Name> targets_on_the_way(const RuleInput& in, NodeId node) {
-  std::set<Name> out;
-  for (NodeId caller : work_leading_to(in, node)) {
-    const Node& n = in.graph.nodes[caller];
-    if (n.kind == NodeKind::kFunction) out.insert(in.facts.python[n.owner].functions[n.index].target);
-  }
-  out.erase(Name());
-  return out;
-}
-
 // The test takes the explainer away before it asks, so that something else answers.
 bool takes_explainer_away(const RuleInput& in, const TestCase& test) {
   const PythonModule& module = in.facts.python[test.function.module];
@@ -53,7 +42,7 @@ bool requests_explanation(const RuleInput& in, const TestCase& test) {
 
 // The best test that asks for an explanation and asserts on what comes back; kNone if there is none.
 uint32_t test_of_place(const RuleInput& in, NodeId node) {
-  const std::set<Name> way = targets_on_the_way(in, node);
+  const std::set<Name> way = functions_leading_to(in, node);
   uint32_t best = kNone;
   for (NodeId caller : in.graph.callers(node)) {
     const Node& n = in.graph.nodes[caller];

@@ -268,11 +268,7 @@ void add_programs(const RuleInput& in, const AbilityMap& abilities, std::vector<
     evidence.what = fmt::format("{} evaluates answers of the model", name_of(in, *use));
     evidence.runs_at = node_of(in, *use);
     const VerdictPath path = verdict_of_call(in, use->function.module, use->call, use->ability->fails);
-    evidence.effect = path.effect.effect;
-    evidence.effect_at = path.effect.at;
-    evidence.effect_why = path.effect.why;
-    evidence.publishes = path.published;
-    evidence.publication = path.publication;
+    take_verdict(path, evidence);
     evidence.links.push_back({use->span, evidence.what});
     evidence.links.insert(evidence.links.end(), path.links.begin(), path.links.end());
     run_in_earnest(in, evidence);

@@ -37,11 +37,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     evidence.links.push_back({use->span, evidence.what});
     if (use->kind == Use::Kind::kCall) {
       const VerdictPath path = verdict_of_call(in, use->function.module, use->call, use->ability->fails);
-      evidence.effect = path.effect.effect;
-      evidence.effect_at = path.effect.at;
-      evidence.effect_why = path.effect.why;
-      evidence.publishes = path.published;
-      evidence.publication = path.publication;
+      take_verdict(path, evidence);
       evidence.links.insert(evidence.links.end(), path.links.begin(), path.links.end());
     } else if (use->ability->fails == Fails::kReports) {
       evidence.effect = Effect::kSwallowed;

@@ -54,11 +54,7 @@ void add_use(const RuleInput& in, const Use& use, std::vector<Evidence>& out) {
     evidence.what = what;
     evidence.runs_at = node_of(in, use);
     const VerdictPath path = verdict_of_call(in, use.function.module, use.call, Fails::kReturns);
-    evidence.effect = path.effect.effect;
-    evidence.effect_at = path.effect.at;
-    evidence.effect_why = path.effect.why;
-    evidence.publishes = path.published;
-    evidence.publication = path.publication;
+    take_verdict(path, evidence);
     evidence.links.push_back({use.span, what});
     run_in_earnest(in, evidence);
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <span>
 
 #include "analyzer/engine/rule.h"
 #include "analyzer/facts/bodies.h"
@@ -261,13 +262,14 @@ void add_loops(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
       if (!has_word(binding.target.view(), {"best"}) || binding.kind != PyBinding::Kind::kAssign) continue;
       const uint32_t loop = loop_around(module, binding.block);
       if (loop == kNone || !tries_settings(module, loop)) continue;
-      const auto trains = std::find_if(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
+      const std::span<const PyCall> calls = calls_in(module, binding.function);
+      const auto trains = std::find_if(calls.begin(), calls.end(), [&](const PyCall& call) {
         if (call.function != binding.function || loop_around(module, call.block) != loop) return false;
         if (call.method == "fit" || call.method == "train") return true;
         return call.function_ref.valid() &&
                abilities.can(in.graph.node_of_function(call.function_ref), "trains-model");
       });
-      if (trains == module.calls.end()) continue;
+      if (trains == calls.end()) continue;
       Evidence evidence;
       evidence.place = module.blocks[loop].span;
       evidence.what = "a loop over settings trains with each and keeps the best";

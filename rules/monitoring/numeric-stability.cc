@@ -209,14 +209,15 @@ bool names_not_finite(std::string_view callee) {
 
 // `assert np.isnan(score)`, `assert np.isinf(x).any()`: asserts that the value is not finite.
 bool asserts_not_finite(const PythonModule& module, uint32_t call) {
-  return std::any_of(module.conditions.begin(), module.conditions.end(), [&](const PyCondition& condition) {
-    const bool here = condition.kind == PyCondition::Kind::kAssert && condition.calls.begin <= call &&
-                      call < condition.calls.end;
-    if (!here || condition.negated || condition.value.kind != PyValue::Kind::kCall) return false;
-    const PyCall& asked = module.calls[condition.value.call];
-    const bool whole = condition.value.call == call || asked.method == "any" || asked.method == "all";
-    return whole && names_not_finite(asked.callee.view());
-  });
+  return std::ranges::any_of(
+      conditions_in(module, module.calls[call].function), [&](const PyCondition& condition) {
+        const bool here = condition.kind == PyCondition::Kind::kAssert && condition.calls.begin <= call &&
+                          call < condition.calls.end;
+        if (!here || condition.negated || condition.value.kind != PyValue::Kind::kCall) return false;
+        const PyCall& asked = module.calls[condition.value.call];
+        const bool whole = condition.value.call == call || asked.method == "any" || asked.method == "all";
+        return whole && names_not_finite(asked.callee.view());
+      });
 }
 
 // A test that asserts finite outputs, for inputs made extreme.

@@ -131,9 +131,10 @@ bool measures_by_hand(const PythonModule& module, uint32_t f) {
     }
     return false;
   };
-  return std::any_of(module.jumps.begin(), module.jumps.end(),
-                     [&](const PyJump& jump) { return jump.function == f && names_measure(jump.value); }) ||
-         std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+  return std::ranges::any_of(
+             jumps_in(module, f),
+             [&](const PyJump& jump) { return jump.function == f && names_measure(jump.value); }) ||
+         std::ranges::any_of(bindings_in(module, f), [&](const PyBinding& binding) {
            return binding.function == f && names_measure(binding.value);
          });
 }

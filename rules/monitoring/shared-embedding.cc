@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
+#include "rules/support/standing.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -51,14 +53,12 @@ void run(const RuleInput& in, RuleOutput& output) {
       const Span ingests = called_by(in, node, names_ingest);
       const Span asks = called_by(in, node, names_query);
       if (!ingests.valid() || !asks.valid() || ingests == asks) continue;
-      Evidence evidence;
-      evidence.mode = EvidenceMode::kStanding;
-      evidence.place = function.span;
-      evidence.what = fmt::format("`{}` embeds passages and questions alike", function.qualname.view());
+      const std::string what =
+          fmt::format("`{}` embeds passages and questions alike", function.qualname.view());
+      Evidence evidence = standing_half(
+          function.span, what, "shared by construction; no comparison proves that both give the same");
       evidence.links = {
-          {function.span, evidence.what}, {ingests, "called when indexing"}, {asks, "called when asked"}};
-      evidence.worth = 0.5;
-      evidence.worth_why = "shared by construction; no comparison proves that both give the same";
+          {function.span, what}, {ingests, "called when indexing"}, {asks, "called when asked"}};
       output.evidence.push_back(std::move(evidence));
       return;
     }

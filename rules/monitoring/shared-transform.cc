@@ -4,24 +4,21 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "analyzer/engine/rule.h"
 #include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
 #include "rules/support/roles.h"
+#include "rules/support/standing.h"
 
 namespace mlgrade::rules {
 namespace {
 
 Evidence standing(Span place, std::string what) {
-  Evidence evidence;
-  evidence.mode = EvidenceMode::kStanding;
-  evidence.place = place;
-  evidence.what = std::move(what);
-  evidence.worth = 0.5;
-  evidence.worth_why = "shared by construction; no comparison proves that both give the same";
-  return evidence;
+  return standing_half(place, std::move(what),
+                       "shared by construction; no comparison proves that both give the same");
 }
 
 // The constructor of a class that transforms: both sides make one of the same kind.

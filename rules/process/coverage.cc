@@ -10,6 +10,7 @@
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
+#include "rules/support/paths.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -17,8 +18,6 @@ namespace {
 
 constexpr double kWeak = 50;  // percent: a bar below it is cleared with most of the code untested
 constexpr size_t kMost = 5;
-
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::optional<double> number(std::string_view text) {
   double value = 0;
@@ -54,7 +53,7 @@ std::optional<double> bar_of(const std::vector<std::string>& words) {
 }
 
 bool is_coverage_config(std::string_view path) {
-  const std::string_view name = base_name(path);
+  const std::string_view name = file_name(path);
   return name == "pyproject.toml" || name == ".coveragerc" || name == "setup.cfg" || name == "tox.ini";
 }
 
@@ -121,8 +120,8 @@ void run(const RuleInput& in, RuleOutput& output) {
   for (const Use* use : uses_of(in, "measures-coverage")) {
     if (use->kind != Use::Kind::kCommand) continue;  // an upload measures nothing
     const Command& command = in.facts.automation[use->automation].commands[use->index];
-    const bool uploads = !command.words.empty() && (base_name(command.words[0].text) == "codecov" ||
-                                                    base_name(command.words[0].text) == "coveralls");
+    const bool uploads = !command.words.empty() && (file_name(command.words[0].text) == "codecov" ||
+                                                    file_name(command.words[0].text) == "coveralls");
     if (uploads) continue;
     Evidence evidence;
     evidence.place = command.span;

@@ -7,14 +7,13 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/command_text.h"
+#include "rules/support/paths.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
 namespace {
 
 constexpr size_t kMost = 5;
-
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 // Definitions of what runs where; an image by itself is none.
 bool defines_infrastructure(const FileFact& file) {
@@ -23,7 +22,7 @@ bool defines_infrastructure(const FileFact& file) {
        {"{docker-,}compose*.{yml,yaml}", "Chart.yaml", "kustomization.{yml,yaml}", "serverless.{yml,yaml}",
         "Pulumi.{yml,yaml}", "cdk.json", "samconfig.toml", "helmfile.{yml,yaml}", "skaffold.{yml,yaml}",
         "fly.toml", "render.yaml", "app.yaml", "databricks.yml", "dagster_cloud.yaml", "ansible.cfg"}) {
-    if (glob_match(pattern, base_name(file.path.view()))) return true;
+    if (glob_match(pattern, file_name(file.path.view()))) return true;
   }
   return false;
 }
@@ -87,7 +86,7 @@ bool applies(const Command& command) {
   }
   // Options may stand between the program and its verb: terraform -chdir=infra plan.
   if (command.words.empty()) return false;
-  const std::string_view program = base_name(command.words[0].text);
+  const std::string_view program = file_name(command.words[0].text);
   const bool plans = program == "terraform" || program == "tofu" || program == "kubectl" || program == "helm";
   return plans && std::any_of(command.words.begin() + 1, command.words.end(), [](const Word& word) {
            return word.text == "plan" || word.text == "apply" || word.text == "upgrade";

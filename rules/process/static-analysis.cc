@@ -7,6 +7,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
+#include "rules/support/paths.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -14,12 +15,10 @@ namespace {
 
 constexpr size_t kMost = 5;
 
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 // Checks of documents, containers and charts: useful, but they never look at the pipeline's code.
 bool looks_at_code(const Command& command) {
   for (const Word& word : command.words) {
-    const std::string_view name = base_name(word.text);
+    const std::string_view name = file_name(word.text);
     for (std::string_view other :
          {"yamllint", "hadolint", "shellcheck", "actionlint", "terraform", "tflint", "helm", "kubeconform",
           "kubeval", "conftest", "opa", "codespell", "zizmor", "sqlfluff", "promtool", "amtool", "pint"}) {
@@ -92,12 +91,12 @@ std::optional<Span> configured(const RuleInput& in) {
     if (file.sample || file.vendored) continue;
     for (std::string_view name : {"ruff.toml", ".ruff.toml", ".flake8", ".pylintrc", "pylintrc", "mypy.ini",
                                   ".mypy.ini", "pyrightconfig.json", ".style.yapf"}) {
-      if (base_name(file.path.view()) == name) return Span{file.id, 1, 1, 1};
+      if (file_name(file.path.view()) == name) return Span{file.id, 1, 1, 1};
     }
   }
   for (const ConfigDocument& document : in.facts.configs) {
     if (is_sample(in.facts, document.file)) continue;
-    const std::string_view name = base_name(in.facts.path(document.file));
+    const std::string_view name = file_name(in.facts.path(document.file));
     const bool manifest = name == "pyproject.toml" || name == "setup.cfg" || name == "tox.ini";
     for (const ConfigKey& key : document.keys) {
       const std::string_view path = key.path.view();

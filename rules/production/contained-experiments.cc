@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/chaos_runs.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
 #include "rules/support/tests.h"
@@ -66,21 +67,6 @@ bool aborts(const ConfigDocument& document) {
   });
 }
 
-NodeId run_of(const RuleInput& in, FileId file) {
-  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
-    const std::vector<Command>& commands = in.facts.automation[f].commands;
-    for (uint32_t c = 0; c < commands.size(); ++c) {
-      const std::vector<Word>& words = commands[c].words;
-      if (words.size() < 3 || words[0].text != "chaos" || words[1].text != "run") continue;
-      const bool named = std::any_of(words.begin() + 2, words.end(), [&](const Word& word) {
-        return !word.text.starts_with('-') && in.facts.path(file).ends_with(word.text);
-      });
-      if (named) return in.graph.node_of_command(f, c);
-    }
-  }
-  return kNone;
-}
-
 // The method names whom it hits: a namespace and labels, a number or a share, one instance.
 bool names_reach(const ConfigDocument& document) {
   return std::any_of(document.keys.begin(), document.keys.end(), [](const ConfigKey& key) {
@@ -99,7 +85,7 @@ void add_toolkit(const RuleInput& in, const ConfigDocument& document, std::vecto
   const uint32_t line = document.root.line_of("method");
   evidence.place = Span{document.file, line, 1, line};
   evidence.what = "an experiment with a state to hold";
-  evidence.runs_at = run_of(in, document.file);
+  evidence.runs_at = chaos_run_of(in, document.file);
   if (evidence.runs_at == kNone) evidence.runs_at = node_of_manifest(in, document.file);
   const DataNode* back = document.root.find("rollbacks");
   if (!names_reach(document)) {

@@ -8,6 +8,7 @@
 #include "rules/support/code.h"
 #include "rules/support/config.h"
 #include "rules/support/results.h"
+#include "rules/support/standing.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -20,24 +21,14 @@ bool is_cost(std::string_view name) {
                    {"total", "used", "usage", "prompt", "completion", "count", "input", "output", "llm"}));
 }
 
-Evidence standing(Span place, std::string what, std::string why) {
-  Evidence evidence;
-  evidence.mode = EvidenceMode::kStanding;
-  evidence.place = place;
-  evidence.what = std::move(what);
-  evidence.worth = 0.5;
-  evidence.worth_why = std::move(why);
-  return evidence;
-}
-
 // Measured in code: a metric, or what a library counts.
 void add_counts(const RuleInput& in, std::vector<Evidence>& out) {
   for (const MetricDefinition& metric : in.facts.metrics) {
     const bool counted = is_cost(metric.name.view()) && !metric.set_in.empty();
     if (!counted || is_sample(in.facts, metric.span.file) || is_test_code(in.facts, metric.span.file))
       continue;
-    out.push_back(standing(metric.span, fmt::format("the metric {} counts costs", metric.name.view()),
-                           "no alert and no budget bounds it"));
+    out.push_back(standing_half(metric.span, fmt::format("the metric {} counts costs", metric.name.view()),
+                                "no alert and no budget bounds it"));
     break;
   }
   for (const Use* use : product_uses(in, "counts-tokens")) {
@@ -45,8 +36,8 @@ void add_counts(const RuleInput& in, std::vector<Evidence>& out) {
     const PyCall* call = call_of(in, *use);
     const bool counts = call->use != PyCall::Use::kDiscarded;
     if (!counts) continue;
-    out.push_back(standing(use->span, fmt::format("{} counts tokens", name_of(in, *use)),
-                           "no alert and no budget bounds it"));
+    out.push_back(standing_half(use->span, fmt::format("{} counts tokens", name_of(in, *use)),
+                                "no alert and no budget bounds it"));
     break;
   }
   for (const Use* use : product_uses(in, "tracks-experiments")) {
@@ -61,7 +52,7 @@ void add_counts(const RuleInput& in, std::vector<Evidence>& out) {
         cost |= is_cost(module.values[e].text.view());
       if (!cost) continue;
       out.push_back(
-          standing(use->span, "each run writes down what it costs", "no alert and no budget bounds it"));
+          standing_half(use->span, "each run writes down what it costs", "no alert and no budget bounds it"));
       return;
     }
   }

@@ -17,20 +17,9 @@
 namespace mlgrade::rules {
 namespace {
 
-// Functions from which the explanation is come to.
-std::set<Name> on_the_way(const RuleInput& in, NodeId node) {
-  std::set<Name> out;
-  for (NodeId caller : work_leading_to(in, node)) {
-    const Node& n = in.graph.nodes[caller];
-    if (n.kind == NodeKind::kFunction) out.insert(in.facts.python[n.owner].functions[n.index].target);
-  }
-  out.erase(Name());
-  return out;
-}
-
 // The best test that asserts on the values of the explanation; kNone if there is none.
 uint32_t test_of_sense(const RuleInput& in, NodeId node) {
-  const std::set<Name> way = on_the_way(in, node);
+  const std::set<Name> way = functions_leading_to(in, node);
   uint32_t best = kNone;
   for (NodeId caller : in.graph.callers(node)) {
     if (in.graph.nodes[caller].kind != NodeKind::kTest) continue;

@@ -11,6 +11,7 @@
 #include "rules/support/measures.h"
 #include "rules/support/paths.h"
 #include "rules/support/results.h"
+#include "rules/support/standing.h"
 #include "rules/support/tests.h"
 #include "rules/support/tracked.h"
 
@@ -76,13 +77,8 @@ void run(const RuleInput& in, RuleOutput& output) {
   add_limits(in, found);
   for (const TrackedName& name : tracked_names(in)) {
     if (!is_size(name.name.view())) continue;
-    Evidence evidence;
-    evidence.mode = EvidenceMode::kStanding;
-    evidence.place = name.span;
-    evidence.what = fmt::format("each run writes down {}", name.name.view());
-    evidence.worth = 0.5;
-    evidence.worth_why = "nothing holds it to a bound";
-    found.push_back(std::move(evidence));
+    found.push_back(standing_half(name.span, fmt::format("each run writes down {}", name.name.view()),
+                                  "nothing holds it to a bound"));
     break;
   }
   for (const RecordedResult& result :

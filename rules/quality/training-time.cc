@@ -10,6 +10,7 @@
 #include "rules/support/config.h"
 #include "rules/support/measures.h"
 #include "rules/support/results.h"
+#include "rules/support/standing.h"
 #include "rules/support/tests.h"
 #include "rules/support/tracked.h"
 
@@ -31,13 +32,8 @@ void add_time(const RuleInput& in, std::vector<Evidence>& out) {
   add_bars(in, {is_training_time, {}, true}, "the time of training is held to a bound", found);
   for (const TrackedName& name : tracked_names(in)) {
     if (!is_training_time(name.name.view())) continue;
-    Evidence evidence;
-    evidence.mode = EvidenceMode::kStanding;
-    evidence.place = name.span;
-    evidence.what = fmt::format("each run writes down {}", name.name.view());
-    evidence.worth = 0.5;
-    evidence.worth_why = "nothing holds it to a bound";
-    found.push_back(std::move(evidence));
+    found.push_back(standing_half(name.span, fmt::format("each run writes down {}", name.name.view()),
+                                  "nothing holds it to a bound"));
     break;
   }
   for (const MetricDefinition& metric : in.facts.metrics) {

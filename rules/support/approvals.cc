@@ -35,8 +35,6 @@ std::vector<NodeId> closure_without_tests(const RuleInput& in, NodeId from) {
   return {seen.begin(), seen.end()};
 }
 
-std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 // What is published is what the code or a command of the run writes; an unknown path may be.
 bool written_there(const RuleInput& in, const std::vector<NodeId>& closure, const Publication& publication) {
   const std::string_view file = file_name(publication.path);

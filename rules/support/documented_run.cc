@@ -6,6 +6,7 @@
 #include <set>
 
 #include "rules/support/code.h"
+#include "rules/support/paths.h"
 #include "rules/support/results.h"
 
 namespace mlgrade {
@@ -13,8 +14,6 @@ namespace {
 
 // How a person starts something: all of these words in this order, side by side but for options.
 using Invocation = std::vector<std::string>;
-
-std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 void add_unit(const RuleInput& in, const Node& node, std::set<Invocation>& out) {
   const AutomationFile& file = in.facts.automation[node.owner];

@@ -83,7 +83,7 @@ bool mocks_training(const RuleInput& in, const AbilityMap& abilities, const Test
   });
 }
 
-bool expects_refusal(const TestCase& test) {
+bool asserts_only_refusal(const TestCase& test) {
   const auto raises = [](const TestAssertion& a) { return a.raises; };
   return std::any_of(test.assertions.begin(), test.assertions.end(), raises) &&
          std::all_of(test.assertions.begin(), test.assertions.end(), [](const TestAssertion& a) {

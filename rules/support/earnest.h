@@ -33,6 +33,6 @@ bool clears_away(const FactStore& facts, const TestCase& test);
 bool mocks_training(const RuleInput& in, const AbilityMap& abilities, const TestCase& test);
 
 // All that the test asserts is that something is refused: how far the run came before is not seen.
-bool expects_refusal(const TestCase& test);
+bool asserts_only_refusal(const TestCase& test);
 
 }  // namespace mlgrade

@@ -9,6 +9,7 @@
 #include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
+#include "rules/support/roles.h"
 
 namespace mlgrade {
 namespace {
@@ -108,6 +109,16 @@ std::vector<Explanation> explanations(const RuleInput& in) {
   std::sort(found.begin(), found.end(),
             [](const Explanation& a, const Explanation& b) { return a.span < b.span; });
   return found;
+}
+
+std::set<Name> functions_leading_to(const RuleInput& in, NodeId node) {
+  std::set<Name> out;
+  for (NodeId caller : work_leading_to(in, node)) {
+    const Node& n = in.graph.nodes[caller];
+    if (n.kind == NodeKind::kFunction) out.insert(in.facts.python[n.owner].functions[n.index].target);
+  }
+  out.erase(Name());
+  return out;
 }
 
 }  // namespace mlgrade

@@ -2,6 +2,7 @@
 // measure features (DATA-2), of one example they are a tool for finding out (INFRA-5).
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "analyzer/engine/rule.h"
@@ -18,5 +19,8 @@ struct Explanation {
 
 // In product code and notebooks, samples left out; sorted by place.
 std::vector<Explanation> explanations(const RuleInput& in);
+
+// Resolved names of the functions through which work comes to the node, its own included.
+std::set<Name> functions_leading_to(const RuleInput& in, NodeId node);
 
 }  // namespace mlgrade

@@ -104,7 +104,7 @@ Followed::Followed(Passing& passing, uint32_t module, uint32_t function, AnswerS
 uint32_t Followed::first_line() const {
   if (!sources_.names.empty() || sources_.is_read || !sources_.comparisons.empty()) return 0;
   uint32_t first = 0;
-  for (uint32_t c = 0; c < module_.calls.size(); ++c) {
+  for (uint32_t c : indices(module_.body(function_).calls)) {
     const PyCall& call = module_.calls[c];
     if (call.function != function_ || !is_source(c)) continue;
     for (uint32_t at = call.block; at != kNone && at < module_.blocks.size();

@@ -6,15 +6,14 @@
 #include <functional>
 
 #include "rules/support/code.h"
+#include "rules/support/paths.h"
 
 namespace mlgrade {
 namespace {
 
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 bool is_suite(const FactStore& facts, const ConfigDocument& document) {
   if (!document.root.is_mapping()) return false;
-  if (base_name(facts.path(document.file)).starts_with("promptfooconfig")) return true;
+  if (file_name(facts.path(document.file)).starts_with("promptfooconfig")) return true;
   const bool asks = document.root.find("providers") != nullptr || document.root.find("targets") != nullptr;
   return asks && document.root.find("prompts") != nullptr &&
          (document.root.find("tests") != nullptr || document.root.find("redteam") != nullptr);
@@ -64,7 +63,7 @@ LlmSuite read_suite(const FactStore& facts, const ConfigDocument& document) {
   const uint32_t line = document.root.line == 0 ? 1 : document.root.line;
   suite.span = Span{document.file, line, 1, line};
   const std::string_view path = facts.path(document.file);
-  const std::string_view folder = path.substr(0, path.size() - base_name(path).size());
+  const std::string_view folder = path.substr(0, path.size() - file_name(path).size());
   const auto product = [&](std::string_view text) { return leads_to_product(facts, folder, text); };
   for (std::string_view key : {"prompts", "providers", "targets"}) {
     const DataNode* node = document.root.find(key);
@@ -121,10 +120,10 @@ std::vector<LlmSuite> llm_suites(const RuleInput& in) {
 
 const LlmSuite* suite_of(const RuleInput& in, const std::vector<LlmSuite>& suites, const Use& use) {
   if (use.automation == kNone) return nullptr;
-  const std::string named(base_name(named_config(in, use)));
+  const std::string named(file_name(named_config(in, use)));
   const LlmSuite* found = nullptr;
   for (const LlmSuite& suite : suites) {
-    if (!named.empty() && base_name(in.facts.path(suite.document->file)) != named) continue;
+    if (!named.empty() && file_name(in.facts.path(suite.document->file)) != named) continue;
     if (found != nullptr && named.empty()) return nullptr;
     if (found == nullptr) found = &suite;
   }

@@ -118,6 +118,8 @@ bool ends_path(std::string_view path, std::string_view tail) {
 
 }  // namespace
 
+std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
 std::set<std::string> texts_of(const FactStore& facts, uint32_t module, uint32_t function, const PyArg& arg) {
   Reader reader(facts);
   reader.arg(module, function, arg, 0);

@@ -9,6 +9,9 @@
 
 namespace mlgrade {
 
+// "b.c" of "a/b.c".
+std::string_view file_name(std::string_view path);
+
 // The texts that an argument may stand for or is put together from: its own literals, and those of the names
 // in it, followed through assignments, imported constants and fields of settings. Without leading "./" and
 // "{}/".

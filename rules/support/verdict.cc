@@ -269,4 +269,12 @@ FunctionVerdict verdict_of_looks(const RuleInput& in, PyRef function, const IsLo
   return {out.decides || out.step != Step::kLost, path_of(in, passing, function, out, origin, 0)};
 }
 
+void take_verdict(const VerdictPath& path, Evidence& evidence) {
+  evidence.effect = path.effect.effect;
+  evidence.effect_at = path.effect.at;
+  evidence.effect_why = path.effect.why;
+  evidence.publishes = path.published;
+  evidence.publication = path.publication;
+}
+
 }  // namespace mlgrade

@@ -17,6 +17,10 @@ struct VerdictPath {
   std::vector<Link> links;  // from the check outwards: "returned to main", "raises"
 };
 
+// Puts what becomes of the verdict into the evidence of the check; the links of the path stay with the
+// caller.
+void take_verdict(const VerdictPath& path, Evidence& evidence);
+
 // The verdict of one call. `fails` says how the call tells: by raising, or by what it returns.
 VerdictPath verdict_of_call(const RuleInput& in, uint32_t module, uint32_t call, Fails fails);
 

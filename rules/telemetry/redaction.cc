@@ -6,6 +6,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
+#include "rules/support/standing.h"
 #include "rules/support/telemetry.h"
 #include "rules/support/tests.h"
 #include "rules/support/written.h"
@@ -39,16 +40,6 @@ bool takes_out(const Processor& processor) {
                        [&](const auto& one) { return inner(one.second); });
   };
   return (kind == "transform" || kind == "attributes") && says(*processor.settings, says, 0);
-}
-
-Evidence standing(Span at, std::string what, std::string why) {
-  Evidence out;
-  out.mode = EvidenceMode::kStanding;
-  out.place = at;
-  out.what = std::move(what);
-  out.worth = 0.5;
-  out.worth_why = std::move(why);
-  return out;
 }
 
 // Handed to what logs or traces: logger.addFilter(f), Langfuse(mask=f), sentry_sdk.init(before_send=f),
@@ -135,7 +126,7 @@ void add_code(const RuleInput& in, RuleOutput& output) {
       return std::find(runs.begin(), runs.end(), node) != runs.end();
     });
     if (test == kNone) {
-      output.evidence.push_back(standing(redactor.at, what, "no test shows that it is gone"));
+      output.evidence.push_back(standing_half(redactor.at, what, "no test shows that it is gone"));
       continue;
     }
     Evidence evidence =
@@ -146,7 +137,7 @@ void add_code(const RuleInput& in, RuleOutput& output) {
     } else {
       evidence.links.push_back({kept->at, kept->what});
     }
-    output.evidence.push_back(standing(redactor.at, what, "the test of it does not run by itself"));
+    output.evidence.push_back(standing_half(redactor.at, what, "the test of it does not run by itself"));
     output.evidence.push_back(std::move(evidence));
   }
 }
@@ -154,8 +145,9 @@ void add_code(const RuleInput& in, RuleOutput& output) {
 void run(const RuleInput& in, RuleOutput& output) {
   for (const Processor& one : piped_processors(in.facts)) {
     if (!takes_out(one)) continue;
-    Evidence evidence = standing(one.at, fmt::format("personal data is taken out of telemetry: {}", one.name),
-                                 "no test shows that it is gone");
+    Evidence evidence =
+        standing_half(one.at, fmt::format("personal data is taken out of telemetry: {}", one.name),
+                      "no test shows that it is gone");
     evidence.links = {{one.at, evidence.what}, {one.pipeline, "stands in a pipeline"}};
     output.evidence.push_back(std::move(evidence));
   }

@@ -7,6 +7,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
+#include "rules/support/standing.h"
 #include "rules/support/tests.h"
 #include "rules/support/tracked.h"
 
@@ -14,16 +15,6 @@ namespace mlgrade::rules {
 namespace {
 
 constexpr size_t kMost = 6;
-
-Evidence standing(Span place, std::string what, std::string why) {
-  Evidence evidence;
-  evidence.mode = EvidenceMode::kStanding;
-  evidence.place = place;
-  evidence.what = std::move(what);
-  evidence.worth = 0.5;
-  evidence.worth_why = std::move(why);
-  return evidence;
-}
 
 const FileFact* file_ending(const RuleInput& in, std::string_view ending) {
   for (const FileFact& file : in.facts.files) {
@@ -44,7 +35,7 @@ void add_dvc(const RuleInput& in, std::vector<Evidence>& out) {
   if (lock == nullptr && pointer == nullptr) return;
   const FileFact& named = lock != nullptr ? *lock : *pointer;
   Evidence evidence =
-      standing({named.id, 1, 1, 1}, "DVC names the data by its hash", "versions are made by hand");
+      standing_half({named.id, 1, 1, 1}, "DVC names the data by its hash", "versions are made by hand");
   if (remote == nullptr || remote->bytes < 20) {
     if (pointer == nullptr) return;
     evidence.worth_why = "no remote holds the data, so the hash names what nobody else can get";
@@ -72,8 +63,9 @@ void add_dvc(const RuleInput& in, std::vector<Evidence>& out) {
 void add_pinned_reads(const RuleInput& in, std::vector<Evidence>& out) {
   for (const Use* use : product_uses(in, "versions-data")) {
     if (use->kind != Use::Kind::kCall) continue;
-    Evidence evidence = standing(use->span, fmt::format("{} names the version of the data", use->tool.view()),
-                                 "whether the run keeps that name cannot be seen");
+    Evidence evidence =
+        standing_half(use->span, fmt::format("{} names the version of the data", use->tool.view()),
+                      "whether the run keeps that name cannot be seen");
     out.push_back(std::move(evidence));
     if (out.size() > kMost) return;
   }
@@ -138,9 +130,9 @@ void add_committed(const RuleInput& in, std::vector<Evidence>& out) {
       }
       const FileFact* file = path.empty() ? nullptr : committed(in, module, path);
       if (file == nullptr || file->sample) continue;
-      Evidence evidence =
-          standing(use->span, fmt::format("{} is committed, so the commit names the data", file->path.view()),
-                   "no run records which version it read");
+      Evidence evidence = standing_half(
+          use->span, fmt::format("{} is committed, so the commit names the data", file->path.view()),
+          "no run records which version it read");
       if (const Span pointer = pointer_by(in, *file); pointer.valid()) {
         evidence.what = fmt::format("{} is a pointer of Git LFS", file->path.view());
         evidence.defeat =
@@ -161,8 +153,8 @@ void add_tracked(const RuleInput& in, std::vector<Evidence>& out) {
       find_tracked(names, {"data", "dataset", "datasets", "snapshot"},
                    {"version", "hash", "sha", "sha256", "md5", "digest", "id", "fingerprint", "checksum"});
   if (tracked == nullptr) return;
-  out.push_back(standing(tracked->span, fmt::format("the run writes down `{}`", tracked->name.view()),
-                         "nothing shows that training reads the data by that name"));
+  out.push_back(standing_half(tracked->span, fmt::format("the run writes down `{}`", tracked->name.view()),
+                              "nothing shows that training reads the data by that name"));
 }
 
 void run(const RuleInput& in, RuleOutput& output) {

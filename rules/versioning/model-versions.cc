@@ -7,6 +7,7 @@
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/product_run.h"
+#include "rules/support/standing.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -42,16 +43,6 @@ void add_promotions(const RuleInput& in, const std::vector<const Use*>& register
   }
 }
 
-Evidence half(Span place, std::string what, std::string why) {
-  Evidence evidence;
-  evidence.mode = EvidenceMode::kStanding;
-  evidence.place = place;
-  evidence.what = std::move(what);
-  evidence.worth = 0.5;
-  evidence.worth_why = std::move(why);
-  return evidence;
-}
-
 // A file name that is made of a version, a date, a hash or a run.
 bool names_version(const PythonModule& module, const PyCall& call) {
   for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
@@ -77,11 +68,11 @@ void add_saves(const RuleInput& in, std::vector<Evidence>& out) {
     const bool in_run = call->method == "log_model" || use->tool == "mlflow";
     const PythonModule& module = in.facts.python[use->function.module];
     if (in_run) {
-      out.push_back(half(use->span, "each run keeps its model under the run's id",
-                         "no alias names the model that serves"));
+      out.push_back(standing_half(use->span, "each run keeps its model under the run's id",
+                                  "no alias names the model that serves"));
     } else if (names_version(module, *call)) {
-      out.push_back(half(use->span, "each model is saved under a name of its own",
-                         "no registry or alias names the model that serves"));
+      out.push_back(standing_half(use->span, "each model is saved under a name of its own",
+                                  "no registry or alias names the model that serves"));
     }
     if (out.size() >= kMost) return;
   }
@@ -94,9 +85,10 @@ void run(const RuleInput& in, RuleOutput& output) {
   const bool promoted = !found.empty();
   for (const Use* use : registers) {
     if (found.size() >= kMost) break;
-    found.push_back(half(use->span, fmt::format("{} registers each model as a version", use->tool.view()),
-                         promoted ? "only a person starts what moves the alias"
-                                  : "no alias that code moves names the model that serves"));
+    found.push_back(standing_half(use->span,
+                                  fmt::format("{} registers each model as a version", use->tool.view()),
+                                  promoted ? "only a person starts what moves the alias"
+                                           : "no alias that code moves names the model that serves"));
   }
   add_saves(in, found);
   keep_best(in, found, kMost);
