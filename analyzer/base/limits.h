@@ -15,6 +15,7 @@ inline constexpr size_t kMaxBranches = 10'000;            // whose names are kep
 inline constexpr size_t kMaxBotCommits = 1'000;           // kept as facts, the newest first
 inline constexpr uint64_t kMaxRuleFileBytes = 1u << 20;   // .gitignore, .gitattributes, .gitmodules
 inline constexpr int kMaxTreeDepth = 400;                 // nesting of syntax that passes descend into
+inline constexpr int kMaxShellDepth = 150;                // the same of shell, whose readers need more stack a level
 inline constexpr int kMaxDocumentDepth = 100;             // nesting of YAML, JSON and TOML
 inline constexpr size_t kMaxDocumentNodes = 1'000'000;    // nodes of one document after aliases are expanded
 inline constexpr int kMaxIncludeDepth = 20;               // workflows calling workflows, make including make

@@ -56,7 +56,7 @@ void ShellFlow::run(const ParsedShell& shell, const ShellScope& scope, const She
 }
 
 void ShellFlow::collect_functions(const ShellNode& node, int depth) {
-  if (depth > kMaxTreeDepth) return;
+  if (depth > kMaxShellDepth) return;
   if (node.kind == ShellKind::kFunction) functions_[node.name] = &node;
   for (const ShellNode& child : node.children) collect_functions(child, depth + 1);
 }
@@ -69,7 +69,7 @@ void ShellFlow::uncalled_functions() {
     scope.runs = Truth::kNo;
     auto passes_on = [&, wanted = std::string_view(name)](const ShellNode& node, auto&& self,
                                                           int depth) -> bool {
-      if (depth > kMaxTreeDepth) return false;
+      if (depth > kMaxShellDepth) return false;
       for (size_t i = 1; i < node.words.size(); ++i) {
         if (node.words[i].text.find(wanted) != std::string::npos) return true;
       }
@@ -83,7 +83,7 @@ void ShellFlow::uncalled_functions() {
   }
 }
 
-bool ShellFlow::spend() { return ++steps_ <= kMaxSteps && depth_ <= kMaxTreeDepth; }
+bool ShellFlow::spend() { return ++steps_ <= kMaxSteps && depth_ <= kMaxShellDepth; }
 
 void ShellFlow::statement(const ShellNode& node, ShellScope scope) {
   if (!spend()) return;

@@ -20,7 +20,7 @@ bool any_word(const std::vector<Word>& words, auto&& matches) {
 }
 
 bool anywhere(const ShellNode& node, int depth, auto&& matches) {
-  if (depth > kMaxTreeDepth) return false;
+  if (depth > kMaxShellDepth) return false;
   if (any_word(node.words, matches) || any_word(node.assignments, matches)) return true;
   auto inside = [&](const ShellNode& child) { return anywhere(child, depth + 1, matches); };
   return std::any_of(node.children.begin(), node.children.end(), inside) ||
@@ -90,7 +90,7 @@ std::string_view program_of(const ShellNode& node) {
 }
 
 ShellEnd shell_end(const ShellNode& node, const ShellFunctions& functions, int depth) {
-  if (depth > kMaxTreeDepth) return ShellEnd::kUnknown;
+  if (depth > kMaxShellDepth) return ShellEnd::kUnknown;
   switch (node.kind) {
     case ShellKind::kCommand:
       return end_of_command(node, functions, depth);
@@ -124,7 +124,7 @@ ShellEnd shell_end(const ShellNode& node, const ShellFunctions& functions, int d
 }
 
 bool can_fail_inside(const ShellNode& node, const ShellFunctions& functions, int depth) {
-  if (depth > kMaxTreeDepth) return false;
+  if (depth > kMaxShellDepth) return false;
   const ShellEnd end = node.kind == ShellKind::kCommand && !node.words.empty()
                            ? shell_end(node, functions, depth)
                            : ShellEnd::kUnknown;
@@ -135,7 +135,7 @@ bool can_fail_inside(const ShellNode& node, const ShellFunctions& functions, int
 }
 
 bool leaves_always(const ShellNode& node, int depth) {
-  if (depth > kMaxTreeDepth || node.background) return false;
+  if (depth > kMaxShellDepth || node.background) return false;
   auto leaves = [depth](const ShellNode& child) { return leaves_always(child, depth + 1); };
   switch (node.kind) {
     case ShellKind::kCommand: {

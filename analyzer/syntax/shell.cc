@@ -83,7 +83,7 @@ class Converter {
   }
 
   void add_statement(ShellNode& into, const ChildNode& part, int depth) {
-    if (part.type == "ERROR" && depth < kMaxTreeDepth) {
+    if (part.type == "ERROR" && depth < kMaxShellDepth) {
       ShellNode inner = sequence(part.node, depth);
       for (ShellNode& child : inner.children) into.children.push_back(std::move(child));
       return;
@@ -109,7 +109,7 @@ class Converter {
   }
 
   ShellNode statement(TSNode source, int depth) {
-    if (depth > kMaxTreeDepth) {
+    if (depth > kMaxShellDepth) {
       limited = true;
       return make(ShellKind::kSequence, source);
     }
@@ -167,7 +167,7 @@ class Converter {
   }
 
   void substitutions(TSNode source, ShellNode& into, int depth) {
-    if (depth > kMaxTreeDepth) {
+    if (depth > kMaxShellDepth) {
       limited = true;
       return;
     }
@@ -406,7 +406,7 @@ class Converter {
 
 // The first line that the grammar could not read; 0 if there is none.
 uint32_t first_error(TSNode node, int depth) {
-  if (!ts_node_has_error(node) || depth > kMaxTreeDepth) return 0;
+  if (!ts_node_has_error(node) || depth > kMaxShellDepth) return 0;
   if (ts_node_is_error(node) || ts_node_is_missing(node)) return ts_node_start_point(node).row + 1;
   for (const ChildNode& part : children_of(node)) {
     if (uint32_t line = first_error(part.node, depth + 1)) return line;

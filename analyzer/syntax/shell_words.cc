@@ -111,7 +111,7 @@ void ShellWordReader::append(TSNode node, ShellWord& out, int depth) const {
         out.literal = false;
     }
   } else if ((type == "concatenation" || type == "command_name" || type == "variable_assignment") &&
-             depth < kMaxTreeDepth) {
+             depth < kMaxShellDepth) {
     for (const ChildNode& part : children_of(node)) append(part.node, out, depth + 1);
   } else {
     out.text += text;
@@ -128,7 +128,7 @@ void ShellWordReader::leaves(TSNode node, std::vector<ShellWord>& out, int depth
                          type == "concatenation" || type == "simple_expansion" || type == "expansion" ||
                          type == "command_substitution" || type == "arithmetic_expansion" ||
                          type == "number" || type == "ansi_c_string";
-  if (word_like || ts_node_child_count(node) == 0 || depth > kMaxTreeDepth) {
+  if (word_like || ts_node_child_count(node) == 0 || depth > kMaxShellDepth) {
     out.push_back(word(node));
     return;
   }

@@ -51,8 +51,12 @@ struct Destination {
   Span used, shown;
 };
 
+// The best setting, or what holds it: `study.best_params`, `best_trial.config`. How good it was
+// (`best_score`, `best_trial.metrics`) says nothing to training.
 bool is_best(std::string_view name) {
-  return name.ends_with("best_params_") || name.ends_with("best_estimator_") || has_word(name, {"best"});
+  const bool how_good =
+      is_quality_name(name) || has_word(name, {"value", "epoch", "step", "iteration", "ntree"});
+  return has_word(name, {"best"}) && !how_good;
 }
 
 bool only_shows(const PyCall& call) {
@@ -93,7 +97,8 @@ Destination destination_of(const PythonModule& module, uint32_t search) {
       for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r)
         best |= is_best(module.names[r].view());
     }
-    if (best) (only_shows(call) ? out.shown : out.used) = call.span;
+    Span& place = only_shows(call) ? out.shown : out.used;
+    if (best && !place.valid()) place = call.span;
   }
   for (const PyBinding& binding : module.bindings) {
     for (uint32_t r = binding.reads.begin; r < binding.reads.end && !out.used.valid(); ++r) {

@@ -181,8 +181,15 @@ Stages stages_by(FirstOf first_of) {
 
 Stages stages_of(const AbilityMap& abilities, const std::vector<NodeId>& closure,
                  const std::function<bool(const AbleAt&)>& left_out) {
-  return stages_by(
+  Stages stages = stages_by(
       [&](std::string_view capability) { return abilities.first_in(closure, capability, left_out); });
+  // What the code reads is what it trains on; a command that copies files may as well fetch the results.
+  const AbleAt* in_code = abilities.first_in(closure, "reads-data", [&](const AbleAt& able) {
+    const bool command = able.use != nullptr && able.use->kind != Use::Kind::kCall;
+    return command || (left_out && left_out(able));
+  });
+  if (in_code != nullptr) stages.reads = in_code;
+  return stages;
 }
 
 Stages stages_of(const AbilityMap& abilities, NodeId node) {

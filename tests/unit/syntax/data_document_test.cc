@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <string>
 
 #include "analyzer/base/limits.h"
@@ -219,13 +218,11 @@ TEST(Json, ReportsErrorsRepeatsAndTemplates) {
   EXPECT_FALSE(parse_json("", kFile).ok());
 }
 
-TEST(Json, IsFastOnLargeTextsAndLimitsDepth) {
+TEST(Json, ReadsLargeTextsAndLimitsDepth) {
   std::string large = "[";
   for (int i = 0; i < 200000; ++i) large += "{\"k\": \"value\", \"n\": 12},\n";
   large += "0]";
-  const auto begin = std::chrono::steady_clock::now();
   EXPECT_TRUE(parse_json(large, kFile).ok());
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
   const ParsedData deep = parse_json(nested("[", "]", 10000), kFile);
   ASSERT_EQ(deep.problems.size(), 1u);
   EXPECT_EQ(deep.problems[0].kind, ProblemKind::kLimit);
