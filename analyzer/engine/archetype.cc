@@ -58,8 +58,8 @@ Span own_estimator(const FactStore& facts) {
   return {};
 }
 
-// A manifest that has a model served: a KServe, Seldon, BentoML, Ray or KubeAI object, or SageMaker's
-// endpoint in CloudFormation. Invalid if there is none.
+// A manifest that has a model served: a KServe, Seldon, BentoML, Ray or KubeAI object, or an
+// online endpoint of Azure ML, or SageMaker's in CloudFormation. Invalid if there is none.
 TraitReason serving_manifest(const FactStore& facts) {
   static constexpr std::string_view kKinds[] = {
       "InferenceService", "InferenceGraph",  "LLMInferenceService", "ServingRuntime", "ClusterServingRuntime",
@@ -74,6 +74,11 @@ TraitReason serving_manifest(const FactStore& facts) {
     if (is_kind(kind)) {
       return {Trait::kServing, Span{document.file, document.root.line, 1, document.root.line},
               fmt::format("serves a model by {}", kind)};
+    }
+    const std::string_view schema = document.root.get("$schema");
+    if (schema.find("azuremlschemas") != schema.npos && schema.find("nline") != schema.npos) {
+      return {Trait::kServing, Span{document.file, document.root.line, 1, document.root.line},
+              "serves a model by an online endpoint of Azure ML"};
     }
     const DataNode* resources = document.root.find("Resources");
     if (resources == nullptr || !resources->is_mapping()) continue;

@@ -9,6 +9,8 @@ std::span<const RepoPass> repo_passes() {
   static constexpr RepoPass kPasses[] = {
       {"render_charts", "what Helm charts become with their default values", passes::render_charts},
       {"apply_overlays", "cron objects that all overlays suspend", passes::apply_overlays},
+      {"pass_inputs", "commands of the repository's own actions with the inputs of their callers",
+       passes::pass_inputs},
       {"resolve_python", "modules, imports, canonical names, calls across files", passes::resolve_python},
       {"collect_nox", "sessions of noxfile.py and their commands", passes::collect_nox},
       {"collect_invoke", "tasks of invoke and their commands", passes::collect_invoke},

@@ -17,6 +17,7 @@ void render_charts(FactStore& facts);
 void collect_invoke(FactStore& facts);
 void confirm_pre_commit_ci(FactStore& facts);
 void apply_overlays(FactStore& facts);
+void pass_inputs(FactStore& facts);
 void detect_archetype(FactStore& facts);
 
 }  // namespace mlgrade::passes

@@ -8,6 +8,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/command_text.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -197,11 +198,42 @@ void add_programs(const RuleInput& in, const std::vector<Started>& started, std:
   }
 }
 
+// A service that keeps endpoints (`az ml online-endpoint invoke`, `aws sagemaker-runtime invoke-endpoint`,
+// `gcloud ai endpoints predict`) is asked for a prediction, and a release waits for the answer: what was
+// deployed to try it has loaded the model in the runtime that serves.
+void add_endpoints(const RuleInput& in, std::vector<Evidence>& out) {
+  constexpr std::string_view kAsks[] = {
+      "az ml online-endpoint invoke", "aws sagemaker-runtime invoke-endpoint",
+      "gcloud ai endpoints predict",  "aws lambda invoke",
+      "gcloud functions call",        "databricks serving-endpoints query"};
+  const std::vector<const Use*> deploys = uses_of(in, "deploys");
+  for (const Use* use : uses_of(in, "smoke-tests")) {
+    if (use->kind != Use::Kind::kCommand) continue;
+    const std::string text = words_as_text(in.facts.automation[use->automation].commands[use->index]);
+    if (std::none_of(std::begin(kAsks), std::end(kAsks),
+                     [&](std::string_view ask) { return text.find(ask) != text.npos; }))
+      continue;
+    const NodeId node = node_of(in, *use);
+    const auto waits = std::find_if(deploys.begin(), deploys.end(), [&](const Use* deploy) {
+      const NodeId release = node_of(in, *deploy);
+      return release != kNone && in.graph.gates(node, release);
+    });
+    if (node == kNone || waits == deploys.end()) continue;
+    Evidence evidence;
+    evidence.place = use->span;
+    evidence.what = "what was deployed to try it is asked for a prediction";
+    evidence.runs_at = node;
+    evidence.links = {{evidence.place, "asks the endpoint"}, {(*waits)->span, "the release waits for it"}};
+    out.push_back(std::move(evidence));
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found;
   const std::vector<Started> started = started_services(in);
   add_requests(in, started, found);
   add_programs(in, started, found);
+  add_endpoints(in, found);
   keep_best(in, found, 10);
   for (Evidence& evidence : found) {
     evidence.part = "test in the serving environment";

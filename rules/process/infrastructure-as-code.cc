@@ -21,7 +21,8 @@ bool defines_infrastructure(const FileFact& file) {
   for (std::string_view pattern :
        {"{docker-,}compose*.{yml,yaml}", "Chart.yaml", "kustomization.{yml,yaml}", "serverless.{yml,yaml}",
         "Pulumi.{yml,yaml}", "cdk.json", "samconfig.toml", "helmfile.{yml,yaml}", "skaffold.{yml,yaml}",
-        "fly.toml", "render.yaml", "app.yaml", "databricks.yml", "dagster_cloud.yaml", "ansible.cfg"}) {
+        "fly.toml", "render.yaml", "app.yaml", "databricks.yml", "dagster_cloud.yaml", "ansible.cfg",
+        "*.bicep"}) {
     if (glob_match(pattern, file_name(file.path.view()))) return true;
   }
   return false;
@@ -29,6 +30,8 @@ bool defines_infrastructure(const FileFact& file) {
 
 bool is_manifest(const ConfigDocument& document) {
   if (document.root.find("apiVersion") != nullptr && document.root.find("kind") != nullptr) return true;
+  const std::string_view schema = document.root.get("$schema");  // of Azure Resource Manager
+  if (schema.find("eploymentTemplate.json") != schema.npos) return true;
   return document.root.find("AWSTemplateFormatVersion") != nullptr ||
          (document.root.find("Resources") != nullptr && document.root.find("Transform") != nullptr);
 }

@@ -49,6 +49,9 @@ void judge_command(const Command& command, Evidence& evidence) {
     evidence.effect = Effect::kSwallowed;
     evidence.effect_why = "`--exit-zero` lets every finding pass";
     evidence.effect_at = command.span;
+  } else if (has_word(command, "--fix-only")) {
+    evidence.worth = 0.5;
+    evidence.worth_why = "it repairs what it can and lets the rest pass";
   } else if (only_syntax(command)) {
     evidence.worth = 0.5;
     evidence.worth_why = "it stops at what does not even compile, and lets the rest pass";
@@ -77,6 +80,10 @@ void add_runs(const RuleInput& in, std::string_view capability, std::string_view
     evidence.what = fmt::format("`{}` {}", shown(in, *use), what);
     evidence.runs_at = node_of(in, *use);
     if (command) judge_command(in.facts.automation[use->automation].commands[use->index], evidence);
+    if (use->ability->fails == Fails::kReports && evidence.worth > 0.5) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "it reports what it finds and stops nothing";
+    }
     if (capability == "formats" && evidence.worth > 0.5) {
       evidence.worth = 0.5;
       evidence.worth_why = "the layout of the code is checked, its meaning is not";

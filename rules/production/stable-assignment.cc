@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/tests.h"
@@ -29,23 +31,75 @@ bool of_user(std::string_view name) {
 
 struct Assignment {
   PyRef function;
-  Span hash;
+  Span place;
+  bool hashed = true;  // else by the number itself
 };
 
-// A function about variants that hashes whom it is asked about.
+// What is hashed is called an id: `hashlib.md5(order_id.encode())`.
+bool hashes_id(const PythonModule& module, const PyCall& call) {
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
+      if (has_word(module.names[r].view(), {"id", "ids", "uuid"})) return true;
+    }
+  }
+  return false;
+}
+
+// `user_id % 2 == 0`: something that is computed from whom the function is asked about is held against a
+// small number, and decides what comes back.
+Span parted_by_number(const PythonModule& module, uint32_t function) {
+  constexpr double kMostParts = 1000;
+  const auto about_user = [&](IndexRange reads) {
+    const std::vector<PyParam>& params = module.functions[function].params;
+    for (uint32_t r = reads.begin; r < reads.end; ++r) {
+      const Name read = module.names[r];
+      if (of_user(read.view()) &&
+          std::any_of(params.begin(), params.end(), [&](const PyParam& p) { return p.name == read; }))
+        return true;
+    }
+    return false;
+  };
+  const auto parts = [&](IndexRange comparisons) {
+    for (uint32_t c = comparisons.begin; c < comparisons.end; ++c) {
+      const PyComparison& each = module.comparisons[c];
+      const bool small = each.right.kind == PyValue::Kind::kNumber && each.right.number >= 0 &&
+                         each.right.number < kMostParts;
+      if (each.left.kind == PyValue::Kind::kOther && small &&
+          (each.op == PyComparison::Op::kEqual || each.op == PyComparison::Op::kLess))
+        return true;
+    }
+    return false;
+  };
+  for (const PyCondition& condition : conditions_in(module, function)) {
+    if (condition.function == function && parts(condition.comparisons) && about_user(condition.reads))
+      return condition.span;
+  }
+  return {};
+}
+
+// A function about variants that takes the variant from whom it is asked about.
 std::vector<Assignment> assignments(const RuleInput& in) {
   std::vector<Assignment> out;
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
       continue;
+    std::set<uint32_t> hashing;
     for (const PyCall& call : module.calls) {
       if (call.function == kNone || !is_hash(call.target.view())) continue;
       const PyFunction& function = module.functions[call.function];
-      const bool asks = std::any_of(function.params.begin(), function.params.end(),
-                                    [](const PyParam& p) { return of_user(p.name.view()); });
-      if (asks && (of_variant(function.qualname.view()) || of_variant(module.name.view())))
-        out.push_back({{m, call.function}, call.span});
+      const bool asks =
+          hashes_id(module, call) || std::any_of(function.params.begin(), function.params.end(),
+                                                 [](const PyParam& p) { return of_user(p.name.view()); });
+      if (!asks || !(of_variant(function.qualname.view()) || of_variant(module.name.view()))) continue;
+      hashing.insert(call.function);
+      out.push_back({{m, call.function}, call.span});
+    }
+    for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      const PyFunction& function = module.functions[f];
+      if (hashing.contains(f) || !(of_variant(function.qualname.view()) || of_variant(module.name.view())))
+        continue;
+      if (const Span at = parted_by_number(module, f); at.valid()) out.push_back({{m, f}, at, false});
     }
   }
   return out;
@@ -102,9 +156,10 @@ void run(const RuleInput& in, RuleOutput& output) {
     const PyFunction& function = *in.facts.function(assignment.function);
     const Span caller = caller_of(in, assignment.function);
     Evidence evidence;
-    evidence.place = assignment.hash;
-    evidence.what = fmt::format("`{}` gives each user one variant, by a hash", function.name.view());
-    evidence.links.push_back({assignment.hash, evidence.what});
+    evidence.place = assignment.place;
+    evidence.what = fmt::format("`{}` gives each user one variant, by {}", function.name.view(),
+                                assignment.hashed ? "a hash" : "the number of the user");
+    evidence.links.push_back({assignment.place, evidence.what});
     evidence.mode = EvidenceMode::kStanding;
     evidence.worth = 0.5;
     if (!caller.valid()) {

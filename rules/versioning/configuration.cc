@@ -51,7 +51,8 @@ bool makes(const RuleInput& in, const PyCall& call, PyRef cls) {
 // A test that builds the settings, or what inherits from them.
 bool builds(const RuleInput& in, const TestCase& test, PyRef cls) {
   if (!test.function.valid()) return false;
-  for (const NodeId node : in.graph.closure(in.graph.node_of_function(test.function))) {
+  const auto index = static_cast<uint32_t>(&test - in.facts.tests.data());
+  for (const NodeId node : in.graph.closure(in.graph.node_of_test(index))) {  // with its fixtures
     const Node& n = in.graph.nodes[node];
     if (n.kind != NodeKind::kFunction && n.kind != NodeKind::kModule) continue;
     // What a module builds as it is imported, every test of it builds: nobody looks at it there.

@@ -2,11 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
+#include <string>
 
 #include "analyzer/base/glob.h"
 #include "analyzer/engine/rule.h"
+#include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/command_text.h"
 #include "rules/support/config.h"
+#include "rules/support/product_run.h"
 #include "rules/support/standing.h"
 #include "rules/support/tests.h"
 #include "rules/support/tracked.h"
@@ -21,6 +26,39 @@ const FileFact* file_ending(const RuleInput& in, std::string_view ending) {
     if (!file.sample && !file.vendored && file.path.view().ends_with(ending)) return &file;
   }
   return nullptr;
+}
+
+// The job that trains has fetched the data by the hashes in git before: `dvc pull`, then the training.
+NodeId fetched_for_training(const RuleInput& in) {
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
+    const AutomationFile& file = in.facts.automation[f];
+    if (is_sample(in.facts, file.file)) continue;
+    for (uint32_t c = 0; c < file.commands.size(); ++c) {
+      const std::string text = words_as_text(file.commands[c]);
+      const bool fetches = text.find("dvc pull") != text.npos || text.find("dvc fetch") != text.npos ||
+                           text.find("dvc checkout") != text.npos || text.find("dvc repro") != text.npos;
+      const NodeId node = in.graph.node_of_command(f, c);
+      if (!fetches || file.commands[c].unit == kNone || in.graph.reached_by(node) != Reach::By::kAutomatic)
+        continue;
+      uint32_t job = file.commands[c].unit;
+      while (file.units[job].kind == UnitKind::kStep && file.units[job].parent != kNone)
+        job = file.units[job].parent;
+      for (uint32_t later = c; later < file.commands.size(); ++later) {
+        uint32_t unit = file.commands[later].unit;
+        while (unit != kNone && unit != job) unit = file.units[unit].parent;
+        if (unit != job) continue;
+        const NodeId command = in.graph.node_of_command(f, later);
+        if (abilities.first_in(run_without_tests(in, command), "trains-model") != nullptr) return node;
+      }
+    }
+  }
+  return kNone;
+}
+
+Span span_of_command(const RuleInput& in, NodeId node) {
+  const Node& n = in.graph.nodes[node];
+  return in.facts.automation[n.owner].commands[n.index].span;
 }
 
 // A stage that trains, with its inputs' hashes in dvc.lock, and data that others can get from a remote.
@@ -41,6 +79,15 @@ void add_dvc(const RuleInput& in, std::vector<Evidence>& out) {
     evidence.worth_why = "no remote holds the data, so the hash names what nobody else can get";
   } else {
     evidence.links = {{evidence.place, evidence.what}, {{remote->id, 1, 1, 1}, "the remote that holds it"}};
+  }
+  if (remote != nullptr && remote->bytes >= 20) {
+    if (const NodeId node = fetched_for_training(in); node != kNone) {
+      evidence.mode = EvidenceMode::kCheck;
+      evidence.runs_at = node;
+      evidence.worth = 1;
+      evidence.worth_why.clear();
+      evidence.links.push_back({span_of_command(in, node), "fetched by it before the training"});
+    }
   }
   for (uint32_t f = 0; lock != nullptr && remote != nullptr && f < in.facts.automation.size(); ++f) {
     const AutomationFile& file = in.facts.automation[f];
@@ -113,6 +160,14 @@ const FileFact* committed(const RuleInput& in, const PythonModule& module, std::
   return nullptr;
 }
 
+// A path as far as one value tells it: "data/x.csv", ROOT / "data" / "x.csv".
+std::string_view plain_path(const PyValue& value) {
+  if (value.kind == PyValue::Kind::kString) return value.text.view();
+  std::string_view path = value.kind == PyValue::Kind::kPath ? value.text.view() : std::string_view();
+  if (path.starts_with("{}/")) path.remove_prefix(3);
+  return path;
+}
+
 // Data that is committed beside the code: the commit names both.
 void add_committed(const RuleInput& in, std::vector<Evidence>& out) {
   for (const Use* use : product_uses(in, "reads-data")) {
@@ -146,6 +201,80 @@ void add_committed(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+bool is_table(std::string_view path) {
+  for (std::string_view ending :
+       {".csv", ".tsv", ".parquet", ".feather", ".jsonl", ".xlsx", ".npz", ".npy", ".arff", ".zip", ".gz"}) {
+    if (path.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+// What runs leave behind, by its path; not the rows that a training reads.
+bool holds_results(std::string_view path) {
+  return has_word(path, {"results",  "result",  "reports",     "report",     "reporting", "logs",
+                         "loadtest", "locust",  "benchmark",   "benchmarks", "artifacts", "outputs",
+                         "output",   "metrics", "predictions", "test",       "tests",     "example",
+                         "examples", "sample",  "samples",     "fixtures"});
+}
+
+// The committed table that a setting names.
+const FileFact* committed_table(const RuleInput& in, FileId from, std::string_view path) {
+  constexpr uint64_t kDataBytes = 2048;
+  while (path.starts_with("./") || path.starts_with("../"))
+    path.remove_prefix(path.starts_with("./") ? 2 : 3);
+  if (!is_table(path) || holds_results(path)) return nullptr;
+  const FileFact* file = in.facts.find_file(path);
+  std::string_view folder = in.facts.path(from);
+  for (size_t slash = folder.rfind('/'); file == nullptr && slash != folder.npos; slash = folder.rfind('/')) {
+    folder = folder.substr(0, slash);
+    file = in.facts.find_file(std::string(folder) + "/" + std::string(path));
+  }
+  const bool good = file != nullptr && !file->sample && !file->vendored && file->bytes > kDataBytes &&
+                    !pointer_by(in, *file).valid();
+  return good ? file : nullptr;
+}
+
+// Data whose path stands in settings: a file of them, a catalog of data sets, a constant or a field of a
+// class. Only where code reads data at all.
+void add_configured(const RuleInput& in, std::vector<Evidence>& out) {
+  const std::vector<const Use*> reads = product_uses(in, "reads-data");
+  const bool in_code =
+      std::ranges::any_of(reads, [&](const Use* use) { return !is_notebook(in.facts, use->file); });
+  const auto add = [&](Span at, const FileFact& file) {
+    Evidence evidence =
+        standing_half(at, fmt::format("{} is committed, so the commit names the data", file.path.view()),
+                      "no run records which version it read");
+    evidence.confidence = Confidence::kMedium;
+    out.push_back(std::move(evidence));
+  };
+  for (const ConfigDocument& document : in.facts.configs) {
+    if (is_sample(in.facts, document.file) || is_test_code(in.facts, document.file)) continue;
+    for (const ConfigKey& key : document.keys) {
+      const bool catalog = key.path.view().ends_with(".filepath");
+      if (!catalog && !in_code) continue;
+      const FileFact* file = committed_table(in, document.file, key.value);
+      if (file != nullptr) return add(key.span, *file);
+    }
+  }
+  if (!in_code) return;
+  for (const PythonModule& module : in.facts.python) {
+    if (module.is_notebook || is_test_code(in.facts, module.file) || is_sample(in.facts, module.file))
+      continue;
+    for (const PyBinding& binding : module.bindings) {
+      if (binding.value.kind != PyValue::Kind::kString && binding.value.kind != PyValue::Kind::kPath)
+        continue;
+      const FileFact* file = committed_table(in, module.file, plain_path(binding.value));
+      if (file != nullptr) return add(binding.span, *file);
+    }
+    for (const PyClass& cls : module.classes) {
+      for (const PyField& field : cls.fields) {
+        const FileFact* file = committed_table(in, module.file, plain_path(field.value));
+        if (file != nullptr) return add(field.span, *file);
+      }
+    }
+  }
+}
+
 // A name of the data's version that the run writes down.
 void add_tracked(const RuleInput& in, std::vector<Evidence>& out) {
   const std::vector<TrackedName> names = tracked_names(in);
@@ -162,6 +291,8 @@ void run(const RuleInput& in, RuleOutput& output) {
   add_dvc(in, found);
   add_tracked(in, found);
   add_committed(in, found);
+  // A library's tables are examples for those who use it.
+  if (found.empty() && !in.facts.archetype.has(Trait::kLibrary)) add_configured(in, found);
   add_pinned_reads(in, found);
   keep_best(in, found, kMost);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));

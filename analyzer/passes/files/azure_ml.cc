@@ -48,15 +48,18 @@ class AzureReader {
       const uint32_t part = add(UnitKind::kStage, job, fmt::format("{}.{}", path_, name), unit);
       out_.units[part].title = Name(name);
       add_command(part, job);
-      const std::string_view component = job.get("component");
-      const std::string target =
-          join_path(folder_, component.starts_with("file:") ? component.substr(5) : component);
-      if (component.ends_with(".yml") || component.ends_with(".yaml")) {
-        add_link(out_, part, LinkKind::kRuns, UnitKind::kStage, target, job.line_of("component"))
-            .target_system = out_.system;
-      }
+      for (std::string_view key : {"component", "trial"}) add_part_of(part, job, key);
     }
     for (const auto& [name, job] : jobs->entries) add_order(name, job, *jobs);
+  }
+
+  // The file of a component, or of what a sweep tries.
+  void add_part_of(uint32_t unit, const DataNode& job, std::string_view key) {
+    std::string_view path = job.get(key);
+    if (!path.ends_with(".yml") && !path.ends_with(".yaml")) return;
+    if (path.starts_with("file:")) path.remove_prefix(5);
+    add_link(out_, unit, LinkKind::kRuns, UnitKind::kStage, join_path(folder_, path), job.line_of(key))
+        .target_system = out_.system;
   }
 
   // An input that is another job's output: ${{parent.jobs.prep.outputs.data}}
