@@ -24,7 +24,8 @@ class AzureReader {
     const std::string_view schema = root.get("$schema");
     if (schema.find("chedule.schema") != schema.npos) {
       add_schedule(root);
-    } else if (root.find("jobs") != nullptr || root.find("command") != nullptr) {
+    } else if (root.find("jobs") != nullptr || root.find("command") != nullptr ||
+               root.get("type") == "sweep") {
       add_job(root);
     }
     return std::move(out_);
@@ -42,21 +43,32 @@ class AzureReader {
     const uint32_t unit = add(UnitKind::kStage, root, path_);
     out_.units[unit].title = Name(root.get("display_name", root.get("name", base_name(path_))));
     add_command(unit, root);
+    add_component(unit, root, "trial");
     const DataNode* jobs = root.find("jobs");
     if (jobs == nullptr) return;
     for (const auto& [name, job] : jobs->entries) {
       const uint32_t part = add(UnitKind::kStage, job, fmt::format("{}.{}", path_, name), unit);
       out_.units[part].title = Name(name);
       add_command(part, job);
-      const std::string_view component = job.get("component");
-      const std::string target =
-          join_path(folder_, component.starts_with("file:") ? component.substr(5) : component);
-      if (component.ends_with(".yml") || component.ends_with(".yaml")) {
-        add_link(out_, part, LinkKind::kRuns, UnitKind::kStage, target, job.line_of("component"))
-            .target_system = out_.system;
-      }
+      add_component(part, job, "component");
+      add_component(part, job, "trial");
     }
     for (const auto& [name, job] : jobs->entries) add_order(name, job, *jobs);
+  }
+
+  // What the job runs lies in a file of its own, or, for a trial of a sweep, stands here.
+  void add_component(uint32_t unit, const DataNode& job, std::string_view key) {
+    const DataNode* given = job.find(key);
+    if (given == nullptr) return;
+    if (given->is_mapping()) {
+      add_command(unit, *given);
+      return;
+    }
+    std::string_view component = given->text;
+    if (component.starts_with("file:")) component.remove_prefix(5);
+    if (!component.ends_with(".yml") && !component.ends_with(".yaml")) return;
+    add_link(out_, unit, LinkKind::kRuns, UnitKind::kStage, join_path(folder_, component), job.line_of(key))
+        .target_system = out_.system;
   }
 
   // An input that is another job's output: ${{parent.jobs.prep.outputs.data}}
