@@ -49,8 +49,39 @@ std::string clean(const char* text) {
 
 Date date_of(const git_signature* who) { return date_of_unix_time(who->when.time, who->when.offset); }
 
+// Letters and digits only, in lower case: "Ann Lee", "ann-lee" and "AnnLee" are one.
+std::string squeezed(std::string_view text) {
+  std::string out;
+  for (const unsigned char c : text) {
+    if (std::isalnum(c) != 0 || c >= 0x80) out += static_cast<char>(std::tolower(c));
+  }
+  return out;
+}
+
+// What an address calls its owner: "annlee" of ann.lee@example.org and of
+// 123+ann-lee@users.noreply.github.com.
+std::string owner_of_address(const std::string& email) {
+  std::string_view local = std::string_view(email).substr(0, email.find('@'));
+  if (const size_t plus = local.find('+'); plus != local.npos) {
+    const bool numbered = plus > 0 && local.find_first_not_of("0123456789") == plus;
+    local = numbered ? local.substr(plus + 1) : local.substr(0, plus);
+  }
+  return squeezed(local);
+}
+
+// One mail address, one name however it is spelt, or a login that is the name or the address of the other.
+// Addresses that many people have ("info", "me") are too short to tell.
 bool same_person(const git_signature* a, const git_signature* b) {
-  return lower(a->email) == lower(b->email) || lower(a->name) == lower(b->name);
+  constexpr size_t kTelling = 5;  // letters
+  const std::string mails[] = {lower(a->email), lower(b->email)};
+  if (mails[0] == mails[1] || lower(a->name) == lower(b->name)) return true;
+  const std::string names[] = {squeezed(clean(a->name)), squeezed(clean(b->name))};
+  const std::string owners[] = {owner_of_address(mails[0]), owner_of_address(mails[1])};
+  const auto one = [](const std::string& left, const std::string& right) {
+    return left == right && left.size() >= kTelling;
+  };
+  return one(names[0], names[1]) || one(names[0], owners[1]) || one(owners[0], names[1]) ||
+         one(owners[0], owners[1]);
 }
 
 // The name under which a service that updates dependencies is known; empty for everybody else.

@@ -28,9 +28,10 @@ namespace {
 constexpr size_t kMost = 20;  // pieces of evidence
 constexpr std::string_view kOnTheWay = "it checks on the way of another task";
 const std::vector<std::string_view> kResultTopics = {
-    "data validation", "dataset validation", "validation status", "data quality",    "dataset test",
-    "data test",       "data tests",         "dataset tests",     "expectations",    "schema validation",
-    "data docs",       "great expectations", "validation report", "drift validation"};
+    "data validation",   "dataset validation", "validation status", "data quality",
+    "dataset test",      "data test",          "data tests",        "dataset tests",
+    "expectations",      "schema validation",  "data docs",         "great expectations",
+    "validation report", "drift validation",   "data unit tests",   "data checks"};
 
 struct Collector {
   const RuleInput& in;
@@ -390,7 +391,10 @@ void add_results(Collector& c) {
     bool unreached = e.mode == EvidenceMode::kCheck && e.defeat.empty() && e.effect != Effect::kSwallowed &&
                      in.graph.reached_by(e.runs_at) == Reach::By::kNothing;
     std::optional<RecordedResult> stage = unreached ? recorded_stage(in, e.runs_at) : std::nullopt;
-    if (stage) c.found.push_back(evidence_of(*stage, std::string(e.what)));
+    if (stage) c.found.push_back(evidence_of(*stage, std::string(c.found[i].what)));
+    if (!unreached || stage) continue;
+    if (const std::optional<DocumentedRun> run = documented_run(in, c.found[i].runs_at, kResultTopics))
+      c.found.push_back(evidence_of(*run, std::string(c.found[i].what)));
   }
   bool real = std::any_of(c.found.begin(), c.found.end(), [](const Evidence& e) {
     return e.mode == EvidenceMode::kCheck && e.runs_at != kNone && e.defeat.empty();

@@ -10,11 +10,14 @@
 #include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/config.h"
 #include "rules/support/earnest.h"
 #include "rules/support/flow.h"
 #include "rules/support/model_metrics.h"
+#include "rules/support/notebook_runs.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
+#include "rules/support/sweeps.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -182,7 +185,9 @@ void add_code(const RuleInput& in, const AbilityMap& abilities, const Use& use, 
     evidence.defeat_at = use.span;
   }
   if (is_notebook(in.facts, use.file)) {
-    if (executed_cell(in.facts, use.span) == nullptr && evidence.defeat.empty()) {
+    const bool ran = use.kind == Use::Kind::kCall ? shown_run(in.facts, use.function.module, use.call)
+                                                  : executed_cell(in.facts, use.span) != nullptr;
+    if (!ran && evidence.defeat.empty()) {
       evidence.defeat = "the notebook's cell was never executed";
       evidence.defeat_at = use.span;
     }
@@ -288,7 +293,30 @@ void add_loops(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
   }
 }
 
-// The chosen setting as a file: best_params.json, config/best_hyperparameters.yaml.
+// What a file describes for a tool to try. The tools keep the trials themselves.
+void add_sweeps(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const Sweep& sweep : sweeps(in.facts)) {
+    Evidence evidence;
+    evidence.place = sweep.span;
+    evidence.what = fmt::format("a sweep of {} searches hyperparameters", sweep.tool);
+    evidence.links.push_back({sweep.span, evidence.what});
+    evidence.runs_at = node_of_manifest(in, sweep.document->file, sweep.span.line);
+    if (sweep.single) {
+      evidence.defeat = "every setting of the search has one value only";
+      evidence.defeat_at = sweep.span;
+    }
+    if (sweep.used.valid()) {
+      evidence.links.push_back({sweep.used, "takes what it found"});
+    } else {
+      evidence.worth = 0.5;
+      evidence.worth_why = "the best setting is not handed on to training";
+    }
+    out.push_back(std::move(evidence));
+  }
+}
+
+// The chosen setting as a file: best_params.json, config/best_hyperparameters.yaml; and what Weights & Biases
+// keeps of each trial of a sweep.
 void add_chosen(const RuleInput& in, std::vector<RecordedResult>& results) {
   for (const FileFact& file : in.facts.files) {
     std::string_view path = file.path.view();
@@ -298,8 +326,10 @@ void add_chosen(const RuleInput& in, std::vector<RecordedResult>& results) {
     std::string_view name = path.substr(path.rfind('/') + 1);
     bool chosen = has_word(name, {"best", "tuned", "optimal"}) &&
                   has_word(name, {"params", "param", "parameters", "hyperparameters", "hyperparams",
-                                  "hparams", "config", "settings"});
-    if (chosen)
+                                  "hparams", "config", "settings", "sweep", "trial"});
+    const size_t sweep = path.find("wandb/sweep-");
+    const bool trial = sweep != std::string_view::npos && (sweep == 0 || path[sweep - 1] == '/');
+    if (chosen || trial)
       results.push_back({Span{file.id, 1, 1, 1}, file.path.str(), file.last_commit, Confidence::kMedium});
   }
 }
@@ -351,12 +381,13 @@ void run(const RuleInput& in, RuleOutput& output) {
       found.push_back(std::move(evidence));
     }
   }
+  add_sweeps(in, found);
   if (found.empty()) add_loops(in, abilities, found);
   bool code = std::any_of(found.begin(), found.end(), [](const Evidence& e) { return e.defeat.empty(); });
   if (code) {
     std::vector<RecordedResult> results =
         results_about(in, {"hyperparameter", "hyperparameters", "tuning", "optuna", "grid search",
-                           "best params", "experiments", "trials"});
+                           "best params", "experiments", "trials", "sweep", "sweeps"});
     add_chosen(in, results);
     if (results.empty()) add_told(in, results);
     if (!results.empty()) found.push_back(evidence_of(results.front(), "the recorded result of the search"));

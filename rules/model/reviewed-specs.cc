@@ -78,6 +78,32 @@ const ConfigKey* protection(const RuleInput& in) {
   return nullptr;
 }
 
+bool speaks_of_requests(std::string_view text) {
+  return contains_phrase(text, "pull request") || contains_phrase(text, "pull requests") ||
+         contains_phrase(text, "PR") || contains_phrase(text, "PRs") ||
+         contains_phrase(text, "merge request");
+}
+
+// A guide tells what becomes of a change: a page that says nobody may make one tells nothing. One that is
+// written in another language, or not in Markdown, has its name alone.
+bool guides(const FactStore& facts, const FileFact& file) {
+  const auto document = std::find_if(facts.documents.begin(), facts.documents.end(),
+                                     [&](const Document& d) { return d.file == file.id; });
+  if (document == facts.documents.end()) return true;
+  constexpr uint32_t kFewWords = 60;
+  if (document->words >= kFewWords) return true;
+  const auto tells = [](std::string_view text) {
+    return speaks_of_requests(text) ||
+           has_word(text, {"review", "reviews", "reviewed", "reviewer", "reviewers", "approve", "approved",
+                           "branch", "branches", "fork", "commit", "commits", "merge", "rebase", "patch"});
+  };
+  return std::any_of(document->paragraphs.begin(), document->paragraphs.end(),
+                     [&](const Paragraph& p) { return tells(p.text); }) ||
+         std::any_of(document->headings.begin(), document->headings.end(),
+                     [&](const Heading& h) { return tells(h.text); }) ||
+         !document->links.empty();
+}
+
 // Something that tells contributors how changes are reviewed.
 Link agreement(const RuleInput& in) {
   for (const FileFact& file : in.facts.files) {
@@ -89,16 +115,10 @@ Link agreement(const RuleInput& in) {
         path == ".github/CONTRIBUTING.md" || path == "docs/CONTRIBUTING.md" || path == "docs/contributing.md";
     bool pull =
         contains_phrase(path, "pull request template") || contains_phrase(path, "merge request templates");
-    if (contributing) return {Span{file.id, 1, 1, 1}, "tells how to contribute"};
+    if (contributing && guides(in.facts, file)) return {Span{file.id, 1, 1, 1}, "tells how to contribute"};
     if (pull) return {Span{file.id, 1, 1, 1}, "asks for what a review needs"};
   }
   return {};
-}
-
-bool speaks_of_requests(std::string_view text) {
-  return contains_phrase(text, "pull request") || contains_phrase(text, "pull requests") ||
-         contains_phrase(text, "PR") || contains_phrase(text, "PRs") ||
-         contains_phrase(text, "merge request");
 }
 
 // Somebody looks and decides: reviews, approves, merges "if we like the results".

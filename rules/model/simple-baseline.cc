@@ -188,10 +188,11 @@ void add_uncompared(const RuleInput& in, std::vector<Evidence>& out) {
 bool names_simple(std::string_view text) {
   if (has_word(text, {"forest", "forests", "boosting"})) return false;
   if (has_word(text, {"tree"})) return has_word(text, {"decision"});
-  return has_word(text, {"dummy",  "logistic",  "logistique",  "logistica", "linear",     "lineaire",
-                         "ridge",  "lasso",     "majority",    "naive",     "median",     "constant",
-                         "random", "heuristic", "rule",        "rules",     "bayes",      "knn",
-                         "prior",  "seasonal",  "persistence", "simple",    "stratified", "stump"}) ||
+  return has_word(text,
+                  {"dummy",  "logistic",   "logistique", "logistica", "linear",   "lineaire", "ridge",
+                   "lasso",  "majority",   "naive",      "median",    "constant", "random",   "heuristic",
+                   "rule",   "rules",      "bayes",      "knn",       "prior",    "seasonal", "persistence",
+                   "simple", "stratified", "stump",      "popularity"}) ||
          contains_phrase(text, "mean prediction") || contains_phrase(text, "mean predictor") ||
          contains_phrase(text, "predict the mean");
 }

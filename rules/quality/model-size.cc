@@ -10,6 +10,7 @@
 #include "rules/support/code.h"
 #include "rules/support/measures.h"
 #include "rules/support/paths.h"
+#include "rules/support/result_rows.h"
 #include "rules/support/results.h"
 #include "rules/support/standing.h"
 #include "rules/support/tests.h"
@@ -86,6 +87,8 @@ void run(const RuleInput& in, RuleOutput& output) {
                           "model memory", "memory usage of the model"})) {
     found.push_back(evidence_of(result, "the size of the model is stated"));
   }
+  for (const RecordedResult& result : rows_about(in, is_size))
+    found.push_back(evidence_of(result, "the size of the model is stated"));
   keep_best(in, found, 5);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));
 }

@@ -9,6 +9,7 @@
 #include "rules/support/code.h"
 #include "rules/support/config.h"
 #include "rules/support/measures.h"
+#include "rules/support/result_rows.h"
 #include "rules/support/results.h"
 #include "rules/support/standing.h"
 #include "rules/support/tests.h"
@@ -68,6 +69,8 @@ void add_time(const RuleInput& in, std::vector<Evidence>& out) {
            in, {"training time", "training duration", "time to train", "training cost", "training costs"})) {
     found.push_back(evidence_of(result, "the time of a training is kept"));
   }
+  for (const RecordedResult& result : rows_about(in, is_training_time))
+    found.push_back(evidence_of(result, "the time of a training is kept"));
   keep_best(in, found, 5);
   for (Evidence& evidence : found) {
     evidence.part = kTime;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "analyzer/base/glob.h"
 #include "analyzer/engine/rule.h"
@@ -32,6 +33,43 @@ bool matches_some(const RuleInput& in, std::string_view pattern) {
                      [&](const FileFact& file) { return matches(pattern, file.path.view()); });
 }
 
+// "Data Lead", "Owner of the model": who answers for which part of the system.
+bool names_owned_part(std::string_view text) {
+  return has_word(text, {"owner", "lead", "maintainer", "responsible"}) &&
+         has_word(text, {"model",      "models",         "ml",         "data",    "pipeline",
+                         "training",   "serving",        "inference",  "api",     "backend",
+                         "frontend",   "infrastructure", "infra",      "devops",  "deployment",
+                         "monitoring", "streaming",      "evaluation", "feature", "features"});
+}
+
+bool names_somebody(std::string_view cell) {
+  const auto letters =
+      std::count_if(cell.begin(), cell.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
+  const bool blank = cell.starts_with('[') && cell.find("](") == std::string_view::npos;
+  return letters > 1 && !blank && !has_word(cell, {"tbd", "tba", "none", "vacant", "open", "name", "todo"});
+}
+
+// A table of who leads what: two parts at least, each with a name beside it.
+void add_tables(const RuleInput& in, RuleOutput& output) {
+  for (const Document& document : in.facts.documents) {
+    if (is_sample(in.facts, document.file) || document.is_template()) continue;
+    for (const DocTable& table : document.tables) {
+      const auto parts = std::count_if(table.rows.begin(), table.rows.end(), [](const auto& row) {
+        return row.size() > 1 && names_owned_part(row[0]) && names_somebody(row[1]);
+      });
+      if (parts < 2) continue;
+      Evidence evidence;
+      evidence.mode = EvidenceMode::kStanding;
+      evidence.place = table.span;
+      evidence.what = fmt::format("a table names owners of {} parts", parts);
+      evidence.worth = 0.5;
+      evidence.worth_why = "nothing checks that the owners are right and cover every part";
+      output.evidence.push_back(std::move(evidence));
+      return;
+    }
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   for (const OwnerRule& rule : in.facts.owners) {
     if (!rule.effective_place || rule.owners.empty() || is_sample(in.facts, rule.span.file)) continue;
@@ -53,6 +91,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     output.evidence.push_back(std::move(evidence));
     if (done) return;
   }
+  add_tables(in, output);
 }
 
 }  // namespace

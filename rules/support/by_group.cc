@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
+#include <utility>
 
 #include "analyzer/base/dotted.h"
 #include "analyzer/facts/bodies.h"
@@ -13,6 +15,7 @@
 #include "rules/support/answers.h"
 #include "rules/support/code.h"
 #include "rules/support/earnest.h"
+#include "rules/support/followed.h"
 #include "rules/support/model_metrics.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
@@ -131,6 +134,88 @@ void add_parametrized(const RuleInput& in, const QualityCalls& quality, std::vec
   }
 }
 
+// A name for parts of the data that are no groups of it: how rows were split, or what is tried on them.
+bool names_no_group(std::string_view name) {
+  return has_word(name,
+                  {"split", "splits",  "fold",       "folds",      "train",     "training", "test",   "val",
+                   "valid", "dev",     "holdout",    "validation", "partition", "phase",    "stage",  "model",
+                   "run",   "trial",   "seed",       "threshold",  "label",     "class",    "target", "epoch",
+                   "step",  "version", "experiment", "metric",     "idx",       "index",    "sample"});
+}
+
+// The function keeps the rows that its parameter names: `rows[rows.city == city]`, a mask of the same, or
+// `rows[rows.user.isin(users)]`.
+bool keeps_rows(const PythonModule& module, uint32_t function, Name param) {
+  const auto is_param = [&](const PyValue& value) {
+    return value.kind == PyValue::Kind::kName && value.text == param;
+  };
+  const auto is_column = [](const PyValue& value) {
+    return value.kind == PyValue::Kind::kSubscript ||
+           (value.kind == PyValue::Kind::kName && value.text.view().find('.') != std::string_view::npos);
+  };
+  const auto picks = [&](IndexRange range) {
+    return std::ranges::any_of(slice(module.comparisons, range), [&](const PyComparison& one) {
+      return one.op == PyComparison::Op::kEqual &&
+             ((is_column(one.left) && is_param(one.right)) || (is_param(one.left) && is_column(one.right)));
+    });
+  };
+  const bool filters = std::ranges::any_of(conditions_in(module, function), [&](const PyCondition& c) {
+    return c.function == function && c.kind == PyCondition::Kind::kFilter && picks(c.comparisons);
+  });
+  const bool masks = std::ranges::any_of(bindings_in(module, function), [&](const PyBinding& b) {
+    return b.function == function && picks(b.comparisons);
+  });
+  return filters || masks || std::ranges::any_of(calls_in(module, function), [&](const PyCall& call) {
+           return call.function == function && call.method == "isin" && call.args.size() == 1 &&
+                  is_param(module.args[call.args.begin].value);
+         });
+}
+
+// One function measures the rows that a parameter names, and is asked for several of them: one after the
+// other, or in a loop.
+bool asked_for_groups(const FactStore& facts, PyRef helper, uint32_t param) {
+  std::set<std::pair<int, Name>> given;
+  for (const PythonModule& module : facts.python) {
+    for (const PyCall& call : module.calls) {
+      if (call.function_ref != helper || is_sample(facts, module.file)) continue;
+      for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+        const PyValue& value = module.args[a].value;
+        if (parameter_of(facts, module, call, a) != param || value.text.empty()) continue;
+        if (names_no_group(value.text.view())) return false;
+        given.emplace(static_cast<int>(value.kind), value.text);
+        const bool loop = std::ranges::any_of(bindings_in(module, call.function), [&](const PyBinding& b) {
+          return b.kind == PyBinding::Kind::kFor && b.function == call.function && b.target == value.text;
+        });
+        if (loop && value.kind == PyValue::Kind::kName) return true;
+      }
+    }
+  }
+  return given.size() > 1;
+}
+
+void add_helpers(const RuleInput& in, const QualityCalls& quality, std::vector<Grouping>& found) {
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (is_sample(in.facts, module.file)) continue;
+    std::set<uint32_t> measuring;
+    for (uint32_t c = 0; c < module.calls.size(); ++c) {
+      if (module.calls[c].function != kNone && quality.is_metric(m, c))
+        measuring.insert(module.calls[c].function);
+    }
+    for (uint32_t f : measuring) {
+      const PyFunction& function = module.functions[f];
+      if (test_of(in.facts, {m, f}) != kNone) continue;
+      for (uint32_t p = 0; p < function.params.size(); ++p) {
+        const Name name = function.params[p].name;
+        if (names_no_group(name.view()) || !keeps_rows(module, f, name)) continue;
+        if (!asked_for_groups(in.facts, {m, f}, p)) continue;
+        found.push_back({m, f, function.block, function.span, names_people(name.view())});
+        break;
+      }
+    }
+  }
+}
+
 std::vector<Grouping> find_groupings(const RuleInput& in, const QualityCalls& quality) {
   std::vector<Grouping> found;
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
@@ -173,6 +258,7 @@ std::vector<Grouping> find_groupings(const RuleInput& in, const QualityCalls& qu
     }
   }
   add_parametrized(in, quality, found);
+  add_helpers(in, quality, found);
   return found;
 }
 
@@ -290,7 +376,8 @@ class Bars {
         const bool equality = comparison.op == Op::kEqual && number;
         const bool figure = is_figure(module, carriers, comparison.left, is_source) ||
                             is_figure(module, carriers, comparison.right, is_source);
-        if ((!order && !equality) || (number && bar == 0) || !figure) continue;
+        const bool share = number && bar == 1 && comparison.op == Op::kLessEqual;  // as every share is
+        if ((!order && !equality) || (number && bar == 0) || share || !figure) continue;
       }
       at = {m, function, condition.block, condition.span};
       return true;

@@ -23,12 +23,40 @@ bool is_quality_name(std::string_view name) {
                          "ndcg",     "mrr",   "performance", "specificity", "sensitivity", "gini"});
 }
 
+namespace {
+
+// A function of the repository that computes a measure itself, by its name and because it is handed at least
+// what is true and what was said: `ndcg_at_k(recommended, relevant, k)`.
+bool computes_measure(const PyFunction& function) {
+  const std::string_view name = function.name.view();
+  const auto own = static_cast<size_t>(std::count_if(
+      function.params.begin(), function.params.end(),
+      [](const PyParam& param) { return param.name != "self" && param.name != "cls" && !param.variadic; }));
+  const bool measure =
+      has_word(name, {"accuracy", "auc", "auroc", "f1",   "fbeta", "precision", "recall", "rmse", "mae",
+                      "mape",     "mse", "smape", "wape", "rmsle", "r2",        "kappa",  "mcc",  "bleu",
+                      "rouge",    "iou", "miou",  "dice", "ndcg",  "mrr",       "hit",    "gini"}) &&
+      (!has_word(name, {"hit"}) || (has_word(name, {"rate", "ratio"}) && !has_word(name, {"cache"})));
+  return own >= 2 && measure && !function.is_stub &&
+         !has_word(name, {"plot", "log", "print", "show", "save", "write", "load", "test", "check", "get",
+                          "read", "update", "alert", "train", "optimize", "loss", "threshold"});
+}
+
+}  // namespace
+
 MetricCalls::MetricCalls(const RuleInput& in) {
   metric_.resize(in.facts.python.size());
   for (size_t m = 0; m < metric_.size(); ++m) metric_[m].assign(in.facts.python[m].calls.size(), 0);
   for (const Use& use : in.uses) {
     if (use.kind != Use::Kind::kCall || use.capability != "computes-metric" || use.call == kNone) continue;
     metric_[use.function.module][use.call] = 1;
+  }
+  for (size_t m = 0; m < metric_.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    for (size_t c = 0; c < module.calls.size(); ++c) {
+      const PyFunction* own = in.facts.function(module.calls[c].function_ref);
+      if (own != nullptr && computes_measure(*own)) metric_[m][c] = 1;
+    }
   }
   // Functions that return a measure: two rounds follow helpers of helpers.
   for (int round = 0; round < 2; ++round) {

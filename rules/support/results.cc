@@ -8,6 +8,7 @@
 
 #include "rules/support/code.h"
 #include "rules/support/name_words.h"
+#include "rules/support/result_rows.h"
 
 namespace mlgrade {
 namespace {
@@ -38,11 +39,14 @@ bool has_digit(std::string_view text) {
 bool in_result_folder(std::string_view path) {
   static constexpr std::string_view kFolders[] = {"reports",     "report",     "results", "result",
                                                   "outputs",     "output",     "metrics", "evaluation",
-                                                  "evaluations", "benchmarks", "proof"};
+                                                  "evaluations", "benchmarks", "proof",   "reporting"};
   for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
     std::string folder(path.substr(0, slash));
     std::transform(folder.begin(), folder.end(), folder.begin(),
                    [](unsigned char c) { return std::tolower(c); });
+    if (const size_t number = folder.find_first_not_of("0123456789");  // data/08_reporting
+        number != 0 && number != folder.npos && (folder[number] == '_' || folder[number] == '-'))
+      folder.erase(0, number + 1);
     if (std::find(std::begin(kFolders), std::end(kFolders), folder) != std::end(kFolders)) return true;
     path.remove_prefix(slash + 1);
   }
@@ -233,7 +237,48 @@ void add_sections(const RuleInput& in, const Document& document, const std::vect
   }
 }
 
+// Cells of the row but for the first, that say what was measured: "81 s", not "< 100 s".
+bool measured_row(const DocTable& table, const std::vector<std::string>& row) {
+  for (size_t column = 1; column < row.size(); ++column) {
+    const std::string& cell = row[column];
+    const bool plan = column < table.header.size() && says_plan(table.header[column]);
+    if (!plan && has_digit(cell) && cell.find_first_of("<>") == cell.npos &&
+        cell.find("\u2264") == cell.npos && cell.find("\u2265") == cell.npos)
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::vector<RecordedResult> rows_about(const RuleInput& in,
+                                       const std::function<bool(std::string_view)>& is_subject) {
+  std::vector<RecordedResult> out;
+  for (const Document& document : in.facts.documents) {
+    if (is_sample(in.facts, document.file) || document.placeholders * 12 > document.words) continue;
+    const std::string_view path = in.facts.path(document.file);
+    if (says_plan(path.substr(path.rfind('/') + 1))) continue;
+    for (const DocTable& table : document.tables) {
+      if (is_plan(table)) continue;
+      if (table.heading != kNone && says_plan(document.headings[table.heading].text)) continue;
+      const auto add = [&](std::string_view name) {
+        out.push_back(
+            {table.span, fmt::format("a table states {}", name), date_of(in, document), Confidence::kMedium});
+      };
+      for (size_t column = 1; column < table.header.size(); ++column) {
+        const bool told = is_subject(table.header[column]) &&
+                          std::any_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
+                            return column < row.size() && has_digit(row[column]);
+                          });
+        if (told) add(table.header[column]);
+      }
+      for (const std::vector<std::string>& row : table.rows) {
+        if (!row.empty() && is_subject(row.front()) && measured_row(table, row)) add(row.front());
+      }
+    }
+  }
+  return out;
+}
 
 bool contains_phrase(std::string_view name, std::string_view phrase) {
   NameWords rest(phrase);

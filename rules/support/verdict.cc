@@ -70,29 +70,76 @@ void consider(Outcome& out, Step step, Span at, std::string what) {
   out.what = std::move(what);
 }
 
+bool in_branch_of(const PythonModule& m, uint32_t block, uint32_t condition) {
+  for (uint32_t b = block; b != kNone && b < m.blocks.size(); b = m.blocks[b].parent) {
+    if (m.blocks[b].condition == condition) return true;
+  }
+  return false;
+}
+
+// `return rows`, `return rows.rename(...)`: what was looked at goes back, not what was found of it.
+bool gives_parameter(const PythonModule& m, uint32_t function, const PyJump& jump) {
+  std::string_view name;
+  if (jump.value.kind == PyValue::Kind::kName) name = jump.value.text.view();
+  if (jump.value.kind == PyValue::Kind::kCall) name = m.calls[jump.value.call].callee.view();
+  name = name.substr(0, name.find('.'));
+  const std::vector<PyParam>& params = m.functions[function].params;
+  return std::any_of(params.begin(), params.end(), [&](const PyParam& p) {
+    return p.name == Name(name) && p.name != "self" && p.name != "cls";
+  });
+}
+
+// However the looks turn out, a caller gets what it handed in: every return gives a parameter back, and none
+// is left out at the end.
+bool returns_parameters_only(const PythonModule& m, uint32_t function) {
+  if (function == kNone) return false;
+  bool at_end = false;
+  for (const PyJump& jump : jumps_in(m, function)) {
+    if (jump.function != function) continue;
+    at_end |= m.blocks[jump.block].kind == PyBlock::Kind::kFunction;
+    if (jump.kind != PyJump::Kind::kRaise && !gives_parameter(m, function, jump)) return false;
+  }
+  return at_end;
+}
+
+// The function's last word is a raise, and a branch on the look returns before it comes to that.
+void consider_last_raise(const Followed& f, uint32_t condition, Outcome& out) {
+  const PythonModule& m = f.module();
+  if (f.function() == kNone) return;
+  const auto jumps = jumps_in(m, f.function());
+  const bool spared = std::ranges::any_of(jumps, [&](const PyJump& jump) {
+    return jump.function == f.function() && jump.kind == PyJump::Kind::kReturn &&
+           in_branch_of(m, jump.block, condition);
+  });
+  if (!spared) return;
+  for (const PyJump& jump : jumps) {
+    const bool last = jump.function == f.function() && jump.kind == PyJump::Kind::kRaise &&
+                      m.blocks[jump.block].kind == PyBlock::Kind::kFunction;
+    if (last) consider(out, Step::kFails, jump.span, "raises when none of its looks returns before");
+  }
+}
+
 // What stands in the branches of a condition that fails nothing: an early return or the work itself.
 void consider_branches(const RuleInput& in, const Followed& f, uint32_t condition, Outcome& out) {
   const PythonModule& m = f.module();
+  const bool as_it_came = returns_parameters_only(m, f.function());
   for (const PyJump& jump : jumps_in(m, f.function())) {
-    if (jump.function != f.function() || jump.kind != PyJump::Kind::kReturn) continue;
-    for (uint32_t b = jump.block; b != kNone && b < m.blocks.size(); b = m.blocks[b].parent) {
-      if (m.blocks[b].condition != condition) continue;
-      bool empty = jump.value.kind == PyValue::Kind::kNone ||
-                   (jump.value.kind == PyValue::Kind::kOther && jump.reads.empty() && jump.calls.empty());
-      consider(out, empty ? Step::kStops : Step::kReturns, jump.span,
-               empty ? "stops here" : "its result is returned");
-    }
+    if (jump.function != f.function() || jump.kind != PyJump::Kind::kReturn || as_it_came) continue;
+    if (!in_branch_of(m, jump.block, condition)) continue;
+    bool empty = jump.value.kind == PyValue::Kind::kNone ||
+                 (jump.value.kind == PyValue::Kind::kOther && jump.reads.empty() && jump.calls.empty());
+    consider(out, empty ? Step::kStops : Step::kReturns, jump.span,
+             empty ? "stops here" : "its result is returned");
   }
+  consider_last_raise(f, condition, out);
   for (const PyCall& call : calls_in(m, f.function())) {
     if (call.function != f.function() || only_tells(call)) continue;
     bool own = call.function_ref.valid() || call.class_ref.valid();
     bool alerts = has_word(call.callee.view(), {"alert", "notify", "slack", "email", "pagerduty", "mail"});
     if (!own && !alerts) continue;
-    for (uint32_t b = call.block; b != kNone && b < m.blocks.size(); b = m.blocks[b].parent) {
-      if (m.blocks[b].condition != condition) continue;
-      consider(out, alerts ? Step::kAlerts : Step::kStops, call.span,
-               fmt::format("decides whether {} runs", called(call)));
-    }
+    if (!in_branch_of(m, call.block, condition)) continue;
+    consider(out, alerts ? Step::kAlerts : Step::kStops, call.span,
+             fmt::format("decides whether {} runs", called(call)));
   }
   (void)in;
 }

@@ -231,6 +231,29 @@ TEST(HistoryOf, MergesByBotsAndOfBotsAreNoReviews) {
   EXPECT_EQ(history.reviewed_merges, 1u);
 }
 
+TEST(HistoryOf, OnePersonUnderTwoNamesReviewsNothing) {
+  const TempDir dir;
+  dir.git("init");
+  dir.git("commit --allow-empty -m one");
+  const auto merge = [&](const std::string& branch, const std::string& author, const std::string& merger) {
+    dir.git("checkout -b " + branch + " main");
+    dir.git("commit --allow-empty -m " + branch, "", author);
+    dir.git("checkout main");
+    dir.git("merge --no-ff -m 'Merge " + branch + "' " + branch, "", merger);
+  };
+  const std::string ann = "GIT_AUTHOR_NAME='Ann Lee' GIT_AUTHOR_EMAIL=7+ann-lee@users.noreply.github.com";
+  merge("spelt", "GIT_AUTHOR_NAME=annlee GIT_AUTHOR_EMAIL=a@example.org", ann);
+  merge("login", "GIT_AUTHOR_NAME=al GIT_AUTHOR_EMAIL=ann.lee@example.org", ann);
+  merge("tagged", "GIT_AUTHOR_NAME=al GIT_AUTHOR_EMAIL=annlee+git@example.org", ann);
+  EXPECT_EQ(open_or_fail(dir.path()).history.reviewed_merges, 0u);
+  merge("other", "GIT_AUTHOR_NAME='Ann Leeman' GIT_AUTHOR_EMAIL=ann@example.org", ann);
+  merge("short", "GIT_AUTHOR_NAME=me GIT_AUTHOR_EMAIL=info@example.org",
+        "GIT_AUTHOR_NAME=you GIT_AUTHOR_EMAIL=info@example.com");
+  const History history = open_or_fail(dir.path()).history;
+  EXPECT_EQ(history.main_merges, 5u);
+  EXPECT_EQ(history.reviewed_merges, 2u);
+}
+
 TEST(HistoryOf, AMergeDatesWhatNoneOfItsParentsHas) {
   const TempDir dir;
   dir.git("init");

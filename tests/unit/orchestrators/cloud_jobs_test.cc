@@ -103,6 +103,27 @@ TEST(AzureMl, SchedulesInYamlRunJobsOnceTheyAreCreated) {
             "manual: schedule nightly waits for a person: is_enabled: false");
 }
 
+TEST(AzureMl, ASweepRunsItsTrial) {
+  const std::string head = "$schema: https://azuremlschemas.azureedge.net/latest/sweepJob.schema.json\n";
+  const std::string sweep = "type: sweep\nsearch_space: {depth: {type: choice, values: [2, 4]}}\n";
+  const auto submit = on_push("az ml job create -f ml/sweep.yml");
+  EXPECT_EQ(Reached({kTrain,
+                     {"ml/sweep.yml", head + sweep + "trial: {code: ../src, command: python train.py}\n"},
+                     submit})
+                .runs("fit"),
+            "automatic");
+  const std::pair<std::string, std::string> trial = {
+      "ml/trial.yml",
+      "$schema: https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json\n"
+      "code: ../src\ncommand: python train.py\n"};
+  EXPECT_EQ(
+      Reached({kTrain, trial, {"ml/sweep.yml", head + sweep + "trial: ./trial.yml\n"}, submit}).runs("fit"),
+      "automatic");
+  EXPECT_TRUE(Reached({kTrain, trial, {"ml/sweep.yml", head + sweep + "trial: ./other.yml\n"}, submit})
+                  .runs("fit")
+                  .starts_with("nothing: "));
+}
+
 std::string bundle(const std::string& pause) {
   return "bundle:\n  name: b\nresources:\n  jobs:\n    nightly:\n      schedule:\n"
          "        quartz_cron_expression: 0 0 3 * * ?\n        timezone_id: UTC\n" +
