@@ -1,6 +1,6 @@
 // Dijkstra's algorithm from all triggers at once. The cost of a way is, in this order: is a person needed,
-// what becomes of a failure, is every link certain, how many links. All four only grow along a way, so the
-// order is safe.
+// what becomes of a failure, is every link certain, does it wait for a clock or start on a change, how many
+// links. None of these shrinks along a way, so the order is safe.
 #include <algorithm>
 #include <functional>
 #include <queue>
@@ -68,7 +68,8 @@ void find_best_ways(Graph& graph) {
       waiting.push_back(n);
       continue;
     }
-    graph.steps[n].cost = pack({manual, Effect::kBlocking, trigger.automatic == Truth::kUnknown, 0});
+    const bool waits = trigger.kind == TriggerKind::kSchedule || trigger.kind == TriggerKind::kEvent;
+    graph.steps[n].cost = pack({manual, Effect::kBlocking, trigger.automatic == Truth::kUnknown, waits, 0});
     queue.emplace(graph.steps[n].cost, n);
   }
   spread(graph, queue);
@@ -78,7 +79,7 @@ void find_best_ways(Graph& graph) {
     const Trigger& trigger = graph.facts->automation[node.owner].triggers[node.index];
     if (trigger.unit == kNone) continue;
     if (graph.reached_by(graph.node_of_unit(node.owner, trigger.unit)) != Reach::By::kNothing) continue;
-    graph.steps[n].cost = pack({true, Effect::kBlocking, trigger.automatic == Truth::kUnknown, 0});
+    graph.steps[n].cost = pack({true, Effect::kBlocking, trigger.automatic == Truth::kUnknown, true, 0});
     queue.emplace(graph.steps[n].cost, n);
   }
   spread(graph, queue);

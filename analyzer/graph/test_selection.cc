@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 #include "analyzer/base/glob.h"
 
@@ -237,6 +238,26 @@ bool exists(const FactStore& facts, std::string_view path) {
   return false;
 }
 
+// What a shell makes of a pattern: the files and folders that it matches. Empty if the path is none, or if
+// nothing matches.
+std::vector<std::string> expanded(const FactStore& facts, std::string_view pattern) {
+  const size_t star = pattern.find_first_of("*?[");
+  if (star == std::string_view::npos) return {};
+  const auto parts = std::count(pattern.begin(), pattern.end(), '/');
+  const std::string_view start = pattern.substr(0, star);
+  std::vector<std::string> found;
+  auto it = std::lower_bound(facts.files.begin(), facts.files.end(), start,
+                             [](const FileFact& file, std::string_view p) { return file.path.view() < p; });
+  for (; it != facts.files.end() && it->path.view().starts_with(start); ++it) {
+    std::string_view path = it->path.view();
+    size_t end = 0;
+    for (auto left = parts; left > 0; --left) end = path.find('/', end) + 1;
+    path = path.substr(0, path.find('/', end));
+    if (glob_match(pattern, path) && (found.empty() || found.back() != path)) found.emplace_back(path);
+  }
+  return found;
+}
+
 // The word after an option of a plugin that we do not know: `--cov-report xml`, `--ds settings`.
 bool is_option_value(const CommandLine& line, const Word& word) {
   const auto at = static_cast<size_t>(&word - line.words.data());
@@ -260,7 +281,9 @@ TestSelection select_pytest(const FactStore& facts, const TestIndex& tests, cons
     size_t colons = text.find("::");
     std::string path = repository_path({text.substr(0, colons), word->literal}, home);
     const bool here = text == "." || text == "./";
-    if (path.empty() && !word->literal) {
+    if (std::vector<std::string> matched = expanded(facts, path); !matched.empty()) {
+      std::move(matched.begin(), matched.end(), std::back_inserter(s.paths));
+    } else if (path.empty() && !word->literal) {
       unknown_path = true;
     } else if (path.empty() && !here) {
       missing.push_back(text);  // leads out of the repository

@@ -13,6 +13,7 @@
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
 #include "rules/support/results.h"
+#include "rules/support/roles.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -133,6 +134,41 @@ bool times_own_model(const RuleInput& in, const AbilityMap& abilities, uint32_t 
   return false;
 }
 
+// Names of what a user of the model waits for.
+bool names_work(std::string_view name) {
+  return has_word(
+      name, {"predict", "prediction", "predictions", "predictor", "infer",      "inference", "score",
+             "scores",  "scoring",    "forecast",    "classify",  "classifier", "detect",    "recommend",
+             "rank",    "rerank",     "search",      "retrieve",  "retriever",  "retrieval", "generate",
+             "answer",  "embed",      "embedding",   "encode",    "tokenize",   "transform", "features",
+             "feature", "preprocess", "train",       "training",  "fit",        "model",     "pipeline",
+             "forward", "evaluate",   "explain",     "process",   "chat",       "completion"});
+}
+
+// The test comes to a model, a route, features or an application that it asks: what it times is more than a
+// wait that has to end.
+bool times_work(const RuleInput& in, const AbilityMap& abilities, const Sides& sides, uint32_t t) {
+  for (NodeId n : in.graph.closure(in.graph.node_of_test(t))) {
+    const Node& node = in.graph.nodes[n];
+    if (node.kind != NodeKind::kFunction) continue;
+    if (contains_node(sides.handlers, n) || contains_node(sides.training, n)) return true;
+    const bool able = std::any_of(abilities.at(n).begin(), abilities.at(n).end(), [](const AbleAt& a) {
+      return a.capability == "predicts" || a.capability == "trains-model" || a.capability == "calls-llm" ||
+             a.capability == "retrieves" || a.capability == "requests-http" || a.capability == "loads-model";
+    });
+    const PythonModule& module = in.facts.python[node.owner];
+    if (able || names_work(module.functions[node.index].qualname.view()) ||
+        names_work(in.facts.path(module.file)))
+      return true;
+    if (std::ranges::any_of(calls_in(module, node.index), [&](const PyCall& call) {
+          return call.function == node.index &&
+                 (names_work(call.method.view()) || call.method == "post" || call.method == "request");
+        }))
+      return true;
+  }
+  return false;
+}
+
 // Conditions of the test that look at what a clock gave, or at what is called a latency, and fail.
 std::vector<Decision> decisions_on_time(const PythonModule& module, uint32_t function,
                                         const Carriers& carriers,
@@ -172,7 +208,9 @@ bool asks_health_only(const PythonModule& module, const std::function<bool(const
 }
 
 // A test that times something and asserts that it took less than a number.
-void add_timed_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
+void add_timed_tests(const RuleInput& in, std::vector<Evidence>& out) {
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  const Sides& sides = shared<Sides>(in);
   std::map<PyRef, bool> known;  // does the function give a time
   const auto timer = [&](PyRef ref) {
     const auto [at, fresh] = known.try_emplace(ref);
@@ -206,6 +244,10 @@ void add_timed_tests(const RuleInput& in, const AbilityMap& abilities, std::vect
       if (times_own_model(in, abilities, t)) {
         evidence.worth = 0.5;
         evidence.worth_why = "it times a model that the test made, not the one that serves";
+      }
+      if (!times_work(in, abilities, sides, t)) {
+        evidence.worth = 0.5;
+        evidence.worth_why = "what it times comes to no model, route or features";
       }
       if (times_project(test, comparison.span)) {
         evidence.effect = Effect::kBlocking;
@@ -415,7 +457,7 @@ void add_records(const RuleInput& in, std::vector<Evidence>& out) {
 
 void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found = alert_evidence(in, is_performance_series, "alert on speed or memory");
-  add_timed_tests(in, shared<AbilityMap>(in), found);
+  add_timed_tests(in, found);
   add_evaluations(in, found);
   add_commands(in, found);
   add_benchmarks(in, found);

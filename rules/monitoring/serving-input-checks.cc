@@ -23,7 +23,8 @@ namespace {
 constexpr size_t kMost = 15;
 constexpr const char* kPart = "serving inputs";
 
-// Bounds on requests count wherever an item names this rule; drift and alerts only for its own part.
+// Bounds on requests count wherever an item names this rule; looks for columns, drift and alerts only for its
+// own part.
 Evidence serving(Span place, std::string what) {
   Evidence evidence;
   evidence.place = place;
@@ -33,6 +34,12 @@ Evidence serving(Span place, std::string what) {
 }
 
 // ---- bounds on requests
+
+// "At least one" asks that there is something, not what it is.
+bool asks_for_something(const PyArg& arg) {
+  const bool least = arg.keyword == "min_length" || arg.keyword == "min_items";
+  return least && arg.value.kind == PyValue::Kind::kNumber && arg.value.number <= 1;
+}
 
 bool is_bound_keyword(std::string_view keyword) {
   static constexpr std::string_view kBounds[] = {"ge",          "gt",         "le",       "lt",
@@ -54,7 +61,8 @@ Span bound_in(const PythonModule& module, const PyClass& cls, uint32_t index) {
     if (field.value.kind != PyValue::Kind::kCall || field.value.call == kNone) continue;
     const PyCall& call = module.calls[field.value.call];
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-      if (is_bound_keyword(module.args[a].keyword.view())) return field.span;
+      if (is_bound_keyword(module.args[a].keyword.view()) && !asks_for_something(module.args[a]))
+        return field.span;
     }
   }
   for (const PyFunction& function : module.functions) {
@@ -177,6 +185,81 @@ void add_own_checks(const RuleInput& in, const Sides& sides, std::vector<Evidenc
     evidence.mode = EvidenceMode::kStanding;
     evidence.worth = 0.5;
     evidence.worth_why = "refusals are not alerted on";
+    evidence.confidence = Confidence::kMedium;
+    out.push_back(std::move(evidence));
+    return;
+  }
+}
+
+// What came with the request, in a function that answers one: its parameter, or what it was read from.
+bool holds_request(const PythonModule& module, uint32_t function, std::string_view name) {
+  const PyFunction& f = module.functions[function];
+  const bool param = std::any_of(f.params.begin(), f.params.end(), [&](const PyParam& p) {
+    return p.name == name && names_requests(p.name.view());
+  });
+  return param || std::ranges::any_of(bindings_in(module, function), [&](const PyBinding& binding) {
+           const bool call = binding.function == function && binding.target == name &&
+                             binding.value.kind == PyValue::Kind::kCall &&
+                             binding.value.call < module.calls.size();
+           const Name method = call ? module.calls[binding.value.call].method : Name();
+           return method == "get_json" || method == "json" || method == "model_dump" || method == "dict";
+         });
+}
+
+// `f not in payload` where a list of features is gone through: the name that is looked into. Empty: none.
+Name looked_into(const PythonModule& module, uint32_t function) {
+  const auto of = [&](IndexRange comparisons) {
+    for (uint32_t i = comparisons.begin; i < comparisons.end; ++i) {
+      const PyComparison& one = module.comparisons[i];
+      const bool member = one.op == PyComparison::Op::kNotIn || one.op == PyComparison::Op::kIn;
+      if (member && one.right.kind == PyValue::Kind::kName &&
+          holds_request(module, function, one.right.text.view()))
+        return one.right.text;
+    }
+    return Name();
+  };
+  const auto lists_features = [&](const PyBinding& binding) {
+    for (uint32_t r = binding.reads.begin; r < binding.reads.end; ++r) {
+      if (has_word(module.names[r].view(), {"feature", "features", "column", "columns", "fields"}))
+        return true;
+    }
+    return false;
+  };
+  if (!std::ranges::any_of(bindings_in(module, function), [&](const PyBinding& binding) {
+        return binding.function == function && lists_features(binding);
+      }))
+    return {};
+  for (const PyCondition& condition : conditions_in(module, function)) {
+    const Name name = condition.function == function ? of(condition.comparisons) : Name();
+    if (!name.empty()) return name;
+  }
+  return {};
+}
+
+// The function compares the columns that came with those that the model needs, and raises.
+bool refuses_columns(const RuleInput& in, PyRef function) {
+  const PythonModule& module = in.facts.python[function.module];
+  const Name payload = looked_into(module, function.index);
+  const FunctionVerdict verdict = verdict_of_looks(
+      in, function, [](uint32_t) { return false; },
+      [&](Name read) { return read.view().ends_with(".columns") || (!payload.empty() && read == payload); });
+  return verdict.decides && verdict.path.effect.effect != Effect::kSwallowed && !verdict.path.links.empty() &&
+         verdict.path.links.back().what.find("raises") != std::string::npos;
+}
+
+// A route, or what it calls, that looks for the columns it needs by itself.
+void add_column_checks(const RuleInput& in, const Sides& sides, std::vector<Evidence>& out) {
+  for (NodeId n : sides.serving) {
+    const Node& node = in.graph.nodes[n];
+    if (node.kind != NodeKind::kFunction) continue;
+    const PyFunction& function = in.facts.python[node.owner].functions[node.index];
+    if (function.is_stub || !refuses_columns(in, {node.owner, node.index})) continue;
+    Evidence evidence = serving(
+        function.span, fmt::format("`{}` refuses requests that lack columns", function.qualname.view()));
+    evidence.mode = EvidenceMode::kStanding;
+    evidence.part = kPart;
+    evidence.worth = 0.5;
+    evidence.worth_why = "columns only, and refusals are not alerted on";
     evidence.confidence = Confidence::kMedium;
     out.push_back(std::move(evidence));
     return;
@@ -329,6 +412,7 @@ void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found;
   add_request_bounds(in, sides, found);
   if (found.empty()) add_own_checks(in, sides, found);
+  if (found.empty()) add_column_checks(in, sides, found);
   add_drift(in, found);
   add_alerts(in, found);
   keep_best(in, found, kMost);

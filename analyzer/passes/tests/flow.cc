@@ -199,9 +199,22 @@ void Flow::on_binding(Frame& frame, uint32_t index) {
     add(frame.result.names[head_of(target)], origin);
 }
 
+namespace {
+
+// `raise AssertionError("expected a refusal")`: a failed check without `assert`.
+bool raises_assertion(const PythonModule& module, const PyJump& jump) {
+  const bool call = jump.value.kind == PyValue::Kind::kCall && jump.value.call < module.calls.size();
+  return (call ? module.calls[jump.value.call].callee : jump.value.text) == "AssertionError";
+}
+
+}  // namespace
+
 void Flow::on_jump(Frame& frame, uint32_t index) {
   const PyJump& jump = frame.module.jumps[index];
   if (jump.kind == PyJump::Kind::kRaise) {
+    if (frame.checks && raises_assertion(frame.module, jump) &&
+        expects_exception(frame, jump.block, jump.span))
+      return;
     uint32_t decider = deciding_block(frame.module, jump.block);
     bool again = jump.value.kind == PyValue::Kind::kOther && jump.reads.empty() && jump.calls.empty();
     if (frame.checks && decider != kNone && !again) check_condition(frame, decider, jump.span);

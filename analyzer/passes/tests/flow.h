@@ -132,7 +132,8 @@ class Flow {
   bool runs_project(const Frame& frame, const PyCall& call) const;
   void on_binding(Frame& frame, uint32_t binding);
   void on_assert(Frame& frame, uint32_t assertion);
-  bool expects_exception(Frame& frame, const PyAssert& assertion);
+  static uint32_t expecting_try(const Frame& frame, uint32_t block);
+  bool expects_exception(Frame& frame, uint32_t block, const Span& span);
   void on_jump(Frame& frame, uint32_t jump);
   bool echoes_mock(Frame& frame, const PyCondition& condition);
   void check_call(Frame& frame, uint32_t call, OriginId inputs);

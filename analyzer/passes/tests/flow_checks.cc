@@ -292,31 +292,39 @@ void Flow::add_check(Frame& frame, Worth worth, const Span& span, uint32_t block
                                      .span = span});
 }
 
-// `assert False` where an exception should have been raised before it: the last line of a `try` whose
-// `except` names what is expected. A check of what the try calls.
-bool Flow::expects_exception(Frame& frame, const PyAssert& assertion) {
+// The `try` in which an exception is expected, of a block where none is to be reached: its own last lines, if
+// its `except` names what is expected and lets a failed assertion by, or its `else`. kNone: none.
+uint32_t Flow::expecting_try(const Frame& frame, uint32_t block) {
   const PythonModule& module = frame.module;
-  const PyCondition& condition = module.conditions[assertion.condition];
-  const bool fails = condition.value.kind == PyValue::Kind::kBool && condition.value.text == "False";
-  if (!fails || condition.negated || assertion.block == kNone) return false;
-  if (module.blocks[assertion.block].kind != PyBlock::Kind::kTry) return false;
+  if (block == kNone) return kNone;
+  const PyBlock& here = module.blocks[block];
+  const bool otherwise = here.kind == PyBlock::Kind::kElse && here.try_block != kNone;
+  if (!otherwise && here.kind != PyBlock::Kind::kTry) return kNone;
+  const uint32_t tried = otherwise ? here.try_block : block;
   bool handled = false;
   for (uint32_t b = frame.body.blocks.begin; b < frame.body.blocks.end; ++b) {
     const PyBlock& handler = module.blocks[b];
-    if (handler.kind != PyBlock::Kind::kExcept || handler.try_block != assertion.block) continue;
-    if (catches_assertions(module, handler)) return false;
+    if (handler.kind != PyBlock::Kind::kExcept || handler.try_block != tried) continue;
+    if (!otherwise && catches_assertions(module, handler)) return kNone;
     handled = true;
   }
-  if (!handled) return false;
-  add_check(frame, Worth::kEffective, assertion.span, module.blocks[assertion.block].parent,
-            made_inside(frame, assertion.block), true, false);
+  return handled ? tried : kNone;
+}
+
+// What fails the test, where an exception should have been raised before it: a check of what the try calls.
+bool Flow::expects_exception(Frame& frame, uint32_t block, const Span& span) {
+  const uint32_t tried = expecting_try(frame, block);
+  if (tried == kNone) return false;
+  add_check(frame, Worth::kEffective, span, frame.module.blocks[tried].parent, made_inside(frame, tried),
+            true, false);
   return true;
 }
 
 void Flow::on_assert(Frame& frame, uint32_t index) {
   const PyAssert& assertion = frame.module.asserts[index];
   const PyCondition& condition = frame.module.conditions[assertion.condition];
-  if (expects_exception(frame, assertion)) return;
+  const bool fails = condition.value.kind == PyValue::Kind::kBool && condition.value.text == "False";
+  if (fails && !condition.negated && expects_exception(frame, assertion.block, assertion.span)) return;
   OriginId origin = read_all(frame, condition.reads);
   add(origin, calls_of(frame, condition.calls));
   bool number = false;
@@ -376,6 +384,7 @@ void Flow::check_call(Frame& frame, uint32_t index, OriginId inputs) {
     check_assertion_call(frame, call, inputs);
     frame.result.assertions.back().type_only = last == "assertIsInstance" || last == "assertNotIsInstance";
   } else if (target == "pytest.fail" || target == "sys.exit" || last == "fail") {
+    if (expects_exception(frame, call.block, call.span)) return;
     const uint32_t decider = deciding_block(frame.module, call.block);
     if (decider != kNone) check_condition(frame, decider, call.span);
   } else if (world_.is_project_function(call.function_ref) && call.function_ref.index != kNone) {
