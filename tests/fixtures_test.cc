@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <set>
+#include <string>
 
 #include "analyzer/run_analysis.h"
 #include "tests/support/fixture.h"
@@ -39,7 +41,13 @@ std::unique_ptr<Analysis> analyse_scenario(const Scenario& scenario) {
   options.settings = std::make_shared<AllSettings>(
       read_all_settings(memory_repo(scenario.files), definitions().rubric, scenario.as_of));
   for (const std::string& mistake : options.settings->mistakes) ADD_FAILURE() << mistake;
-  return analyse(memory_repo(scenario.files), definitions(), options);
+  Repo repo = memory_repo(scenario.files);
+  for (const auto& [path, date] : scenario.dates) {
+    for (FileFact& file : repo.files) {
+      if (file.path == path) file.last_commit = date;
+    }
+  }
+  return analyse(std::move(repo), definitions(), options);
 }
 
 Said said_at(const Analysis& analysis, const Span& span, std::string text) {
@@ -169,6 +177,9 @@ void check_item(const std::string& file, int line, const DataNode& expect, const
     } else if (key == "missing_at") {
       const std::string at = item.missing_at ? place_of(*item.missing_at) : "";
       if (value != at) fail("wants missing_at " + value + ", not " + at);
+    } else if (key == "false") {
+      if (value.empty() || expect.find("points") == nullptr || item.points >= 1)
+        fail("`false` says what looks like evidence and earns less than a point");
     } else if (key == "next") {
       if (item.next.find(value) == std::string::npos) fail("wants next \"" + value + "\", not " + item.next);
     } else if (key == "chain") {
@@ -184,7 +195,7 @@ void check_item(const std::string& file, int line, const DataNode& expect, const
       }
     } else {
       fail("the fixture's key `" + key +
-           "` is unknown; points, status, gating, missing, missing_at, next, chain");
+           "` is unknown; points, status, gating, missing, missing_at, next, chain, false");
     }
   }
 }
@@ -271,6 +282,47 @@ TEST(Fixtures, ItemsGetTheirPoints) {
   }
 }
 
+// What the scenarios of tests/items expect of one item.
+struct Expected {
+  bool none = false, half = false, full = false, false_evidence = false;
+};
+
+std::map<std::string, Expected> expected_by_item() {
+  std::map<std::string, Expected> out;
+  for (const Fixture& fixture : read_fixtures("tests/items")) {
+    for (const Scenario& scenario : fixture.scenarios) {
+      for (const DataEntry& entry : scenario.expect.entries) {
+        const DataNode* points = entry.second.find("points");
+        if (points == nullptr) continue;
+        const double value = points->as_number().value_or(-1);
+        Expected& expected = out[entry.first];
+        expected.none |= value == 0;
+        expected.half |= value == 0.5;
+        expected.full |= value == 1;
+        expected.false_evidence |= entry.second.find("false") != nullptr;
+      }
+    }
+  }
+  return out;
+}
+
+TEST(Fixtures, ItemsBeyondTheTestScoreAreShownAtEachScoreAndAgainstFalseEvidence) {
+  const std::map<std::string, Expected> all = expected_by_item();
+  for (const Section& section : definitions().rubric.sections) {
+    if (section.in_test_score) continue;
+    for (const Item& item : section.items) {
+      const auto found = all.find(item.id);
+      const Expected expected = found == all.end() ? Expected{} : found->second;
+      EXPECT_TRUE(expected.none) << item.id << ": no scenario in tests/items expects 0";
+      EXPECT_TRUE(expected.half || item.half.empty())
+          << item.id << ": no scenario in tests/items expects 0.5";
+      EXPECT_TRUE(expected.full) << item.id << ": no scenario in tests/items expects 1";
+      EXPECT_TRUE(expected.false_evidence)
+          << item.id << ": no scenario in tests/items marks false evidence (`false: what it looks like`)";
+    }
+  }
+}
+
 TEST(FixtureReader, TakesMarkersOffAndKeepsPlaces) {
   const Fixture fixture = read_fixture("x.md",
                                        "# Title\n\n## One\n\n```py a.py\nx = 1\ny = 2  # want: two\n```\n"
@@ -294,6 +346,14 @@ TEST(FixtureReader, TakesMarkersOffAndKeepsPlaces) {
   ASSERT_EQ(fixture.scenarios[1].files.size(), 1u);
   EXPECT_EQ(fixture.scenarios[1].files[0].second, "```\nin\n```\n");
   EXPECT_FALSE(read_fixture("y.md", "## A\n```py a.py\n").mistakes.empty());
+}
+
+TEST(FixtureReader, TakesTheDateOfACommitOffThePath) {
+  const Fixture fixture = read_fixture("x.md", "## A\n```md docs/a.md 2026-03-01\nwords\n```\n");
+  ASSERT_EQ(fixture.scenarios.size(), 1u);
+  EXPECT_EQ(fixture.scenarios[0].files[0].first, "docs/a.md");
+  ASSERT_EQ(fixture.scenarios[0].dates.size(), 1u);
+  EXPECT_EQ(format_date(fixture.scenarios[0].dates[0].second), "2026-03-01");
 }
 
 TEST(FixtureReader, SharesFilesThatAScenarioDoesNotReplace) {

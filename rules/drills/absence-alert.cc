@@ -45,8 +45,8 @@ void run(const RuleInput& in, RuleOutput& output) {
     evidence.mode = EvidenceMode::kStanding;
     evidence.part = "detected";
     evidence.worth = 0.5;
-    evidence.worth_why = alert.loaded == Truth::kYes ? "no drill shows that it fires"
-                                                     : "no server configuration here loads it";
+    const std::string why = why_not_loaded(in, alert);
+    evidence.worth_why = why.empty() ? "no drill shows that it fires" : why;
     output.evidence.push_back(std::move(evidence));
     for (const RuleTest& test : tests) {
       if (test.alert != &alert) continue;

@@ -1,7 +1,11 @@
 // Alert rules are loaded, and tests show that they fire.
 #include <fmt/format.h>
 
+#include <string>
+#include <utility>
+
 #include "analyzer/engine/rule.h"
+#include "rules/support/alarms.h"
 #include "rules/support/code.h"
 #include "rules/support/rule_tests.h"
 
@@ -12,7 +16,8 @@ const AlertRule* sound_alert(const RuleInput& in) {
   const AlertRule* best = nullptr;
   for (const AlertRule& alert : in.facts.alerts) {
     if (is_sample(in.facts, alert.span.file) || alert.vacuous || alert.loaded == Truth::kNo) continue;
-    if (best == nullptr || alert.loaded < best->loaded) best = &alert;
+    const auto rank = [&](const AlertRule& one) { return std::pair(one.loaded, gets_loaded(in, one)); };
+    if (best == nullptr || rank(alert) < rank(*best)) best = &alert;
   }
   return best;
 }
@@ -42,9 +47,8 @@ void run(const RuleInput& in, RuleOutput& output) {
   }
   evidence.mode = EvidenceMode::kStanding;
   evidence.worth = 0.5;
-  evidence.worth_why = alert->loaded == Truth::kYes
-                           ? "no test shows that it fires"
-                           : "whether a server loads it cannot be seen, and no test shows that it fires";
+  const std::string why = why_not_loaded(in, *alert);
+  evidence.worth_why = (why.empty() ? "" : why + ", and ") + "no test shows that it fires";
   output.evidence.push_back(std::move(evidence));
 }
 

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "analyzer/base/glob.h"
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
+#include "rules/support/owners.h"
 #include "rules/support/results.h"
 
 namespace mlgrade::rules {
@@ -33,28 +33,11 @@ FileId model_code(const RuleInput& in) {
   return notebook;
 }
 
-bool covers(std::string_view pattern, std::string_view path) {
-  bool rooted = pattern.starts_with('/');
-  if (rooted) pattern.remove_prefix(1);
-  std::string p(pattern);
-  if (p.ends_with('/')) p += "**";
-  if (p.empty() || p == "*") return true;
-  std::string anywhere = "**/" + p;
-  return glob_match(p, path) || glob_match(p + "/**", path) ||
-         (!rooted && (glob_match(anywhere, path) || glob_match(anywhere + "/**", path)));
-}
-
 const OwnerRule* owner_of(const RuleInput& in, FileId file) {
-  const OwnerRule* last = nullptr;  // the last match decides, as on the host
-  for (const OwnerRule& rule : in.facts.owners) {
-    if (rule.effective_place && !is_sample(in.facts, rule.span.file) &&
-        covers(rule.pattern, in.facts.path(file))) {
-      last = &rule;
-    }
-  }
+  const OwnerRule* last = mlgrade::owner_of(in.facts, in.facts.path(file));
   if (last == nullptr || last->owners.empty()) return nullptr;
   // Everything owned by one person: that person's own changes meet nobody. Teams have a '/' in their name.
-  bool everything = last->pattern == "*" || last->pattern == "/" || last->pattern == "**";
+  bool everything = owns_everything(last->pattern);
   bool one_person = last->owners.size() == 1 && last->owners.front().find('/') == std::string::npos;
   return everything && one_person ? nullptr : last;
 }

@@ -9,6 +9,7 @@
 #include "analyzer/facts/bodies.h"
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
+#include "rules/support/joins.h"
 #include "rules/support/model_metrics.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
@@ -84,26 +85,6 @@ void add_tools(const RuleInput& in, std::vector<Evidence>& out) {
       out.push_back(std::move(evidence));
     }
   }
-}
-
-bool is_join_query(std::string_view text) {
-  return has_word(text, {"join"}) && has_word(text, {"select", "from"});
-}
-
-// Tables are joined: by a data frame (texts and paths are joined, too), or by the database.
-bool joins_tables(const PythonModule& module, const PyCall& call) {
-  if (call.method == "merge" || call.method == "merge_asof") return true;
-  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-    const PyArg& arg = module.args[a];
-    if (call.method == "join" && (arg.keyword == "on" || arg.keyword == "how" || arg.keyword == "lsuffix"))
-      return true;
-    if (is_join_query(arg.value.text.view())) return true;
-    if (arg.value.kind != PyValue::Kind::kName) continue;
-    for (const PyBinding& binding : module.bindings) {
-      if (binding.target == arg.value.text && is_join_query(binding.value.text.view())) return true;
-    }
-  }
-  return call.method == "join" && call.target.view().starts_with("pandas.");
 }
 
 bool is_average(const PyCall& call) {

@@ -1,14 +1,19 @@
-// What the model is for, on what it was made, and where it fails.
+// What the model is for, on what it was made, and where it fails. The full point asks that the card is made
+// from a run, or held to what the last run measured.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "analyzer/engine/rule.h"
-#include "rules/support/best_test.h"
+#include "analyzer/facts/bodies.h"
+#include "rules/support/cards.h"
 #include "rules/support/code.h"
-#include "rules/support/faults.h"
+#include "rules/support/document_checks.h"
+#include "rules/support/model_dates.h"
+#include "rules/support/model_metrics.h"
+#include "rules/support/product_run.h"
 #include "rules/support/results.h"
-#include "rules/support/tests.h"
 #include "rules/support/written.h"
 
 namespace mlgrade::rules {
@@ -16,27 +21,144 @@ namespace {
 
 constexpr size_t kSections = 3;
 
+bool about_figures(std::string_view name) {
+  return is_quality_name(name) ||
+         has_word(name, {"metrics", "metric", "results", "scores", "evaluation", "figures", "measures"});
+}
+
+// What is written takes what a run measured: it computes a measure, is handed one, or reads a file of them.
+bool takes_figures(const RuleInput& in, PyRef ref) {
+  const PythonModule& module = in.facts.python[ref.module];
+  const MetricCalls& metrics = shared<MetricCalls>(in);
+  for (uint32_t c : indices(module.body(ref.index).calls)) {
+    if (module.calls[c].function != ref.index) continue;
+    if (metrics.is_metric(ref.module, c)) return true;
+    const IndexRange args = module.calls[c].args;
+    for (uint32_t a = args.begin; a < args.end; ++a) {
+      if (about_figures(module.args[a].value.text.view())) return true;
+      for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
+        if (about_figures(module.names[r].view())) return true;
+      }
+    }
+  }
+  const auto reads = [&](IndexRange range) {
+    for (uint32_t r = range.begin; r < range.end; ++r) {
+      if (about_figures(module.names[r].view())) return true;
+    }
+    return false;
+  };
+  return std::ranges::any_of(bindings_in(module, ref.index),
+                             [&](const PyBinding& binding) {
+                               return binding.function == ref.index && reads(binding.reads);
+                             }) ||
+         std::ranges::any_of(conditions_in(module, ref.index), [&](const PyCondition& condition) {
+           return condition.function == ref.index && reads(condition.reads);
+         });
+}
+
+bool is_result_file(std::string_view path) {
+  const bool data = path.ends_with(".json") || path.ends_with(".yaml") || path.ends_with(".yml") ||
+                    path.ends_with(".csv") || path.ends_with(".toml");
+  return data && has_word(path, {"metrics", "metric", "results", "result", "scores", "evaluation", "eval",
+                                 "report", "performance"});
+}
+
+// It reads what a run left, or measures for itself: a look at the card alone holds it to nothing.
+bool holds_to_run(const RuleInput& in, PyRef ref) {
+  const PythonModule& module = in.facts.python[ref.module];
+  const MetricCalls& metrics = shared<MetricCalls>(in);
+  const auto names_result = [&](Name name) {
+    if (is_result_file(name.view())) return true;
+    return std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+      return binding.target == name && is_result_file(binding.value.text.view());
+    });
+  };
+  const auto reads = [&](IndexRange range) {
+    return std::any_of(module.names.begin() + range.begin, module.names.begin() + range.end, names_result);
+  };
+  for (uint32_t c : indices(module.body(ref.index).calls)) {
+    const PyCall& call = module.calls[c];
+    if (call.function != ref.index) continue;
+    if (metrics.is_metric(ref.module, c)) return true;
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      if (names_result(module.args[a].value.text) || reads(module.args[a].reads)) return true;
+    }
+  }
+  return std::ranges::any_of(bindings_in(module, ref.index), [&](const PyBinding& binding) {
+    return binding.function == ref.index && reads(binding.reads);
+  });
+}
+
+// A card that code makes from a library's template says of itself what the code hands it.
+bool fills_sections(const PythonModule& module, const PyCall& call) {
+  size_t filled = 0;
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    filled +=
+        has_word(module.args[a].keyword.view(), {"limitations", "use", "uses", "intended", "bias", "risks",
+                                                 "caveats", "scope", "data", "considerations"});
+  }
+  return filled >= 2;
+}
+
+void add_card(const RuleInput& in, const Document& document, size_t sections, RuleOutput& output) {
+  Written written;
+  written.document = &document;
+  written.place = Span{document.file, 1, 1, 1};
+  const std::string what = fmt::format("a card with {} of its sections", sections);
+  std::vector<DocumentCheck> held = checks_of(in, document.file, "");
+  std::erase_if(held, [&](const DocumentCheck& one) { return !holds_to_run(in, one.function); });
+  for (DocumentCheck& writer : writers_of(in, in.facts.path(document.file))) {
+    if (takes_figures(in, writer.function)) held.push_back(std::move(writer));
+  }
+  Evidence standing = written_evidence(written, what,
+                                       held.empty() ? "written by hand; nothing holds it to the last run"
+                                                    : "what holds it to the last run does not run by itself");
+  const std::optional<ModelChange> model = newest_model(in);
+  const std::optional<Date> touched = last_commit(in.facts, document.file);
+  if (held.empty() && model && touched && *touched < model->date) {
+    standing.defeat = fmt::format("it is of {}, and {} of {}", format_date(*touched),
+                                  in.facts.path(model->file), format_date(model->date));
+    standing.defeat_at = written.place;
+    standing.remedy = "Bring the card up to the model that is there now, or make it from the run.";
+  }
+  output.evidence.push_back(std::move(standing));
+  for (const DocumentCheck& check : held) {
+    Evidence evidence = evidence_of(check, written.place, what + ", made from or held to a run");
+    evidence.links.push_back({written.place, what});
+    output.evidence.push_back(std::move(evidence));
+  }
+}
+
+void add_library_cards(const RuleInput& in, RuleOutput& output) {
+  for (const Use* use : product_uses(in, "makes-card")) {
+    const PyCall* call = call_of(in, *use);
+    if (call == nullptr || is_notebook(in.facts, use->file)) continue;
+    const PythonModule& module = in.facts.python[use->function.module];
+    Evidence evidence;
+    evidence.place = use->span;
+    evidence.what = fmt::format("{} makes a card", name_of(in, *use));
+    evidence.runs_at = node_of(in, *use);
+    evidence.links = {{use->span, evidence.what}};
+    if (!takes_figures(in, {use->function.module, call->function})) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "no figures of a run go into it";
+    } else if (!fills_sections(module, *call)) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "it says neither what the model is for nor where it fails";
+    }
+    run_in_earnest(in, evidence);
+    output.evidence.push_back(std::move(evidence));
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   for (const Document& document : in.facts.documents) {
-    const std::string_view path = in.facts.path(document.file);
     if (is_sample(in.facts, document.file) || document.is_template()) continue;
-    const bool named = has_word(path, {"modelcard", "modelcards", "datasheet", "datasheets", "factsheet"}) ||
-                       contains_phrase(path, "model card") || contains_phrase(path, "model cards") ||
-                       contains_phrase(path, "data card") || contains_phrase(path, "dataset card") ||
-                       contains_phrase(path, "system card");
-    const size_t sections = headings_with(document, {{"use", "uses", "intended", "purpose"},
-                                                     {"data", "dataset", "training"},
-                                                     {"metrics", "evaluation", "performance", "results"},
-                                                     {"limitations", "limits", "caveats", "bias", "risks"},
-                                                     {"ethical", "ethics", "considerations", "fairness"}});
-    if (!named || sections < kSections) continue;
-    Written written;
-    written.document = &document;
-    written.place = Span{document.file, 1, 1, 1};
-    output.evidence.push_back(written_evidence(written,
-                                               fmt::format("a card with {} of its sections", sections),
-                                               "written by hand; nothing holds it to the last run"));
+    const size_t sections = card_sections(document);
+    if (is_card(in.facts.path(document.file)) && sections >= kSections)
+      add_card(in, document, sections, output);
   }
+  add_library_cards(in, output);
 }
 
 }  // namespace

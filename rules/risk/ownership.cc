@@ -1,36 +1,88 @@
-// Somebody owns each part.
+// Somebody owns each part: model, data, serving, alerts, prompts. The full point asks that every file of the
+// parts that are there has an owner of its own, and that a check holds the file of owners to the truth.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <set>
 
-#include "analyzer/base/glob.h"
 #include "analyzer/engine/rule.h"
-#include "rules/support/best_test.h"
 #include "rules/support/code.h"
-#include "rules/support/faults.h"
-#include "rules/support/tests.h"
-#include "rules/support/written.h"
+#include "rules/support/document_checks.h"
+#include "rules/support/owners.h"
 
 namespace mlgrade::rules {
 namespace {
 
-bool is_everything(std::string_view pattern) {
-  return pattern == "*" || pattern == "/" || pattern == "**" || pattern == "/*" || pattern == "/**";
-}
-
-bool matches(std::string_view pattern, std::string_view path) {
-  const bool rooted = pattern.starts_with('/');
-  if (rooted) pattern.remove_prefix(1);
-  std::string p(pattern);
-  if (p.ends_with('/')) p += "**";
-  return glob_match(p, path) || glob_match(p + "/**", path) ||
-         (!rooted && (glob_match("**/" + p, path) || glob_match("**/" + p + "/**", path)));
-}
-
 bool matches_some(const RuleInput& in, std::string_view pattern) {
   return std::any_of(in.facts.files.begin(), in.facts.files.end(),
-                     [&](const FileFact& file) { return matches(pattern, file.path.view()); });
+                     [&](const FileFact& file) { return owner_pattern_takes(pattern, file.path.view()); });
+}
+
+struct Part {
+  std::string_view name;
+  std::set<FileId> files;
+};
+
+void add_uses(const RuleInput& in, std::string_view capability, Part& part) {
+  for (const Use* use : product_uses(in, capability)) {
+    const bool code =
+        use->kind == Use::Kind::kCall || use->kind == Use::Kind::kBase || use->kind == Use::Kind::kDecorator;
+    if (code && use->file != FileId::kNone) part.files.insert(use->file);
+  }
+}
+
+bool holds_prompts(std::string_view path) {
+  return has_word(path, {"prompts", "prompt"}) &&
+         (path.ends_with(".md") || path.ends_with(".txt") || path.ends_with(".jinja") ||
+          path.ends_with(".j2") || path.ends_with(".yaml") || path.ends_with(".yml") ||
+          path.ends_with(".prompt") || path.ends_with(".toml") || path.ends_with(".json"));
+}
+
+// The parts of the system that the repository has, by the files that they lie in.
+std::array<Part, 5> parts_of(const RuleInput& in) {
+  std::array<Part, 5> parts{
+      {{"the model", {}}, {"data", {}}, {"serving", {}}, {"alerts", {}}, {"prompts", {}}}};
+  for (std::string_view capability : {"trains-model", "defines-model", "calls-llm"})
+    add_uses(in, capability, parts[0]);
+  for (std::string_view capability : {"reads-data", "defines-schema", "defines-feature"})
+    add_uses(in, capability, parts[1]);
+  for (std::string_view capability : {"serves-route", "serves-model"}) add_uses(in, capability, parts[2]);
+  for (const AlertRule& alert : in.facts.alerts) {
+    if (!is_sample(in.facts, alert.span.file)) parts[3].files.insert(alert.span.file);
+  }
+  for (const FileFact& file : in.facts.files) {
+    const bool ours = !file.sample && !file.vendored && !is_test_code(in.facts, file.id);
+    if (ours && holds_prompts(file.path.view())) parts[4].files.insert(file.id);
+  }
+  return parts;
+}
+
+// What of the parts nobody owns by itself, a phrase; empty: every file has its owner.
+std::string unowned(const RuleInput& in, std::vector<Link>& links) {
+  bool any = false;
+  for (const Part& part : parts_of(in)) {
+    std::set<const OwnerRule*> told;
+    for (FileId file : part.files) {
+      any = true;
+      const OwnerRule* owner = owner_of(in.facts, in.facts.path(file));
+      if (owner == nullptr || owner->owners.empty() || owns_everything(owner->pattern))
+        return fmt::format("{} has no owner of its own: {}", in.facts.path(file), part.name);
+      if (told.empty() && told.insert(owner).second)
+        links.push_back({owner->span, fmt::format("{} owns {}", owner->owners.front(), part.name)});
+    }
+  }
+  return any ? "" : "no part of the system is seen that could be owned";
+}
+
+void add_checked(const OwnerRule& first, const std::vector<Link>& links,
+                 const std::vector<DocumentCheck>& checks, RuleOutput& output) {
+  for (const DocumentCheck& check : checks) {
+    Evidence evidence = evidence_of(check, first.span, "every part has an owner");
+    evidence.links.insert(evidence.links.end(), links.begin(), links.end());
+    output.evidence.push_back(std::move(evidence));
+  }
 }
 
 // "Data Lead", "Owner of the model": who answers for which part of the system.
@@ -71,6 +123,7 @@ void add_tables(const RuleInput& in, RuleOutput& output) {
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
+  const OwnerRule* own = nullptr;  // of a part, with files
   for (const OwnerRule& rule : in.facts.owners) {
     if (!rule.effective_place || rule.owners.empty() || is_sample(in.facts, rule.span.file)) continue;
     Evidence evidence;
@@ -78,18 +131,24 @@ void run(const RuleInput& in, RuleOutput& output) {
     evidence.place = rule.span;
     evidence.what = fmt::format("{} owns {}", rule.owners.front(), rule.pattern);
     evidence.worth = 0.5;
-    evidence.worth_why = "nothing checks that the owners are right and cover every part";
-    const bool all = is_everything(rule.pattern);
-    if (all) {
+    if (owns_everything(rule.pattern)) {
       evidence.defeat = "everything belongs to the same, so no part has an owner of its own";
       evidence.defeat_at = rule.span;
     } else if (!matches_some(in, rule.pattern)) {
       evidence.defeat = fmt::format("no file matches {}", rule.pattern);
       evidence.defeat_at = rule.span;
+    } else {
+      own = &rule;
+      std::vector<Link> links;
+      const std::string lacks = unowned(in, links);
+      const std::vector<DocumentCheck> checks = checks_of(in, rule.span.file, "checks-owners");
+      evidence.worth_why = !lacks.empty()   ? lacks
+                           : checks.empty() ? "nothing checks that the owners are right and cover every part"
+                                            : "the check of the owners does not run by itself";
+      if (lacks.empty()) add_checked(rule, links, checks, output);
     }
-    const bool done = evidence.defeat.empty();
     output.evidence.push_back(std::move(evidence));
-    if (done) return;
+    if (own != nullptr) return;
   }
   add_tables(in, output);
 }

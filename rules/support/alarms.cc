@@ -26,7 +26,50 @@ size_t distance(std::string_view a, std::string_view b, size_t most) {
   return row[b.size()];
 }
 
+// The object of a cluster by which a rule comes to its server: itself, or a ConfigMap; invalid if it comes as
+// a file.
+template <typename AnyRule>
+Span object_of(const RuleInput& in, const AnyRule& rule, std::string_view& kind) {
+  if (rule.loaded_why.find("PrometheusRule") != std::string::npos) {
+    kind = "PrometheusRule";
+    return rule.span;
+  }
+  for (const ConfigDocument& document : in.facts.configs) {
+    if (!rule.loaded_at.valid() || document.file != rule.loaded_at.file) continue;
+    if (document.root.get("kind") != "ConfigMap" || document.root.find("apiVersion") == nullptr) continue;
+    kind = "ConfigMap";
+    return rule.loaded_at;
+  }
+  return {};
+}
+
+template <typename AnyRule>
+std::string why_not(const RuleInput& in, const AnyRule& rule) {
+  if (rule.loaded == Truth::kNo) return "no server loads the rule";
+  if (rule.loaded == Truth::kUnknown) return "whether a server loads the rule cannot be seen";
+  std::string_view kind;
+  const Span object = object_of(in, rule, kind);
+  if (!object.valid()) return "";
+  switch (applied(in.graph, object)) {
+    case Truth::kYes:
+      return "";
+    case Truth::kUnknown:
+      return "only a person applies the " + std::string(kind);
+    case Truth::kNo:
+      return "nothing here applies the " + std::string(kind);
+  }
+  return "";
+}
+
 }  // namespace
+
+std::string why_not_loaded(const RuleInput& in, const AlertRule& alert) { return why_not(in, alert); }
+std::string why_not_loaded(const RuleInput& in, const RecordingRule& rule) { return why_not(in, rule); }
+
+Truth gets_loaded(const RuleInput& in, const AlertRule& alert) {
+  if (alert.loaded != Truth::kYes) return alert.loaded;
+  return why_not(in, alert).empty() ? Truth::kYes : Truth::kUnknown;
+}
 
 std::vector<AlertVerdict> verdicts_of(const RuleInput& in) {
   return judge_alerts(in.facts, SeriesIndex(in.facts, in.catalogue, in.uses), in.graph);

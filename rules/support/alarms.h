@@ -16,6 +16,13 @@ std::vector<AlertVerdict> verdicts_of(const RuleInput& in);
 // code in it that is not analysed.
 Confidence sure_it_is_missing(const RuleInput& in);
 
+// Whether a server gets the rule: what is an object of a cluster is loaded only once something applies it
+// (rubric F-25).
+Truth gets_loaded(const RuleInput& in, const AlertRule& alert);
+// Why that is not sure, a phrase; "" if it is.
+std::string why_not_loaded(const RuleInput& in, const AlertRule& alert);
+std::string why_not_loaded(const RuleInput& in, const RecordingRule& rule);
+
 // An alert that always fires on purpose, to show that the way is open.
 bool is_watchdog(const AlertRule& alert);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "rules/support/alarms.h"
 #include "rules/support/code.h"
 
 namespace mlgrade {
@@ -104,10 +105,9 @@ void loading(const RuleInput& in, const AlertRule& alert, Evidence& evidence) {
     return;
   }
   if (alert.loaded_at.valid()) evidence.links.push_back({alert.loaded_at, "the server loads it"});
-  const bool object = alert.loaded_why.find("PrometheusRule") != std::string::npos;
-  if (object && applied(in.graph, alert.span) == Truth::kNo)
-    half(evidence, "nothing here applies the PrometheusRule");
-  if (!object && alert.loaded == Truth::kYes && started_by_hand(in, alert.loaded_at.file))
+  if (alert.loaded == Truth::kYes && gets_loaded(in, alert) != Truth::kYes)
+    half(evidence, why_not_loaded(in, alert));
+  if (alert.loaded == Truth::kYes && started_by_hand(in, alert.loaded_at.file))
     half(evidence, "only a person starts the server that loads it");
   if (alert.loaded == Truth::kNo)
     half(evidence, alert.loaded_why.empty() ? "no server loads the rule" : alert.loaded_why);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "analyzer/base/glob.h"
+#include "rules/support/alarms.h"
 #include "rules/support/code.h"
 
 namespace mlgrade {
@@ -79,7 +80,7 @@ void add_document(const RuleInput& in, const ConfigDocument& document,
       const AlertRule* alert = alert_named(in.facts, one.get("alertname"));
       if (alert == nullptr || expected == nullptr || expected->items.empty()) continue;
       const uint32_t line = one.line_of("alertname");
-      RuleTest found{alert, Span{document.file, line, 1, line}, kNone, {}};
+      RuleTest found{alert, Span{document.file, line, 1, line}, kNone, {}, why_not_loaded(in, *alert)};
       if (command != commands.end()) {
         found.command = command->node;
         found.command_at = command->command->span;
@@ -123,10 +124,9 @@ Evidence evidence_of(const RuleTest& test) {
   evidence.links.push_back({test.place, evidence.what});
   evidence.links.push_back({test.alert->span, fmt::format("the alert {}", test.alert->name.view())});
   if (test.alert->loaded_at.valid()) evidence.links.push_back({test.alert->loaded_at, "loads its rule file"});
-  if (test.alert->loaded != Truth::kYes) {
+  if (!test.not_loaded.empty()) {
     evidence.worth = 0.5;
-    evidence.worth_why = test.alert->loaded == Truth::kNo ? "no server loads the rule"
-                                                          : "whether a server loads the rule cannot be seen";
+    evidence.worth_why = test.not_loaded;
   }
   return evidence;
 }

@@ -1,6 +1,7 @@
 // Unit tests of alert rules (files for `promtool test rules`): which alert must fire, and what runs the file.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "analyzer/engine/rule.h"
@@ -12,6 +13,7 @@ struct RuleTest {
   Span place;                        // of the expectation
   NodeId command = kNone;            // that runs the file; kNone: nothing does
   Span command_at;
+  std::string not_loaded;  // why a server may not have the rule, a phrase; empty: it has it
 };
 
 // Expectations of alerts (`exp_alerts` that is not empty) on rules that the repository has and that can fire.

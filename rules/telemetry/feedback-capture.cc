@@ -1,11 +1,15 @@
-// Feedback and labels come back.
+// Feedback and labels come back. The full point asks that what is kept is joined with predictions by
+// something that runs on a schedule.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
+#include "rules/support/joins.h"
+#include "rules/support/product_run.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -68,7 +72,98 @@ Span kept_at(const RuleInput& in, PyRef route) {
   return {};
 }
 
-void add_routes(const RuleInput& in, RuleOutput& output) {
+bool about_predictions(std::string_view text) {
+  return has_word(text, {"prediction", "predictions", "predicted", "served", "score", "scores", "scored",
+                         "answers", "responses", "inference", "inferences", "request", "requests"});
+}
+
+bool about_feedback(std::string_view text) {
+  return has_word(text, {"feedback", "label", "labels", "outcome", "outcomes", "truth", "rating", "ratings",
+                         "actual", "actuals", "thumbs"});
+}
+
+// Code that joins what was answered with what came back, and that a schedule starts.
+struct Joined {
+  NodeId node = kNone;
+  Span at;
+  bool scheduled = false;
+};
+
+bool on_schedule(const RuleInput& in, NodeId node) {
+  if (in.graph.reached_by(node) != Reach::By::kAutomatic) return false;
+  const std::vector<NodeId> callers = in.graph.callers(node);
+  return std::any_of(callers.begin(), callers.end(), [&](NodeId caller) {
+    const Node& start = in.graph.nodes[caller];
+    if (start.kind != NodeKind::kTrigger) return false;
+    const Trigger& trigger = in.facts.automation[start.owner].triggers[start.index];
+    return trigger.kind == TriggerKind::kSchedule && trigger.automatic == Truth::kYes;
+  });
+}
+
+// Whether texts and names of the function speak of both sides.
+bool speaks_of_both(const PythonModule& module, uint32_t f) {
+  bool predictions = false, feedback = false;
+  const auto take = [&](std::string_view text) {
+    predictions |= about_predictions(text);
+    feedback |= about_feedback(text);
+  };
+  for (const PyCall& call : calls_in(module, f)) {
+    if (call.function != f) continue;
+    take(call.callee.view());
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      const PyValue& value = module.args[a].value;
+      take(value.text.view());
+      for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r)
+        take(module.names[r].view());
+      for (const PyBinding& binding : module.bindings) {  // QUERY = "SELECT ... FROM predictions JOIN ..."
+        if (value.kind == PyValue::Kind::kName && binding.target == value.text)
+          take(binding.value.text.view());
+      }
+    }
+  }
+  for (const PyBinding& binding : bindings_in(module, f)) {
+    if (binding.function == f) take(binding.target.view());
+  }
+  return predictions && feedback;
+}
+
+Joined join_of(const RuleInput& in) {
+  Joined best;
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file) || module.is_notebook)
+      continue;
+    for (uint32_t c = 0; c < module.calls.size(); ++c) {
+      const PyCall& call = module.calls[c];
+      if (!joins_tables(module, call) || !speaks_of_both(module, call.function)) continue;
+      const NodeId node = in.graph.node_of_call(m, c);
+      if (node == kNone || product_reach(in, node) == Reach::By::kNothing) continue;
+      const Joined found{node, call.span, on_schedule(in, node)};
+      if (best.node == kNone || (found.scheduled && !best.scheduled)) best = found;
+    }
+  }
+  return best;
+}
+
+std::string not_joined(const Joined& joined) {
+  return joined.node != kNone && !joined.scheduled ? "what joins it with the predictions runs on no schedule"
+         : joined.node == kNone                    ? "no schedule joins it with the predictions"
+                                                   : "the join does not run by itself";
+}
+
+// Feedback that is kept, and joined: as a whole worth what the run of the join is worth.
+void add_joined(const Evidence& kept, const Joined& joined, RuleOutput& output) {
+  if (!joined.scheduled || !kept.defeat.empty()) return;
+  Evidence evidence;
+  evidence.place = kept.place;
+  evidence.what = kept.what + ", and a schedule joins it with the predictions";
+  evidence.runs_at = joined.node;
+  evidence.links = {{joined.at, "joins what came back with what was answered"}};
+  evidence.links.insert(evidence.links.end(), kept.links.begin(), kept.links.end());
+  output.evidence.push_back(std::move(evidence));
+}
+
+void add_routes(const RuleInput& in, const Joined& joined, RuleOutput& output) {
   for (const Use* use : product_uses(in, "serves-route")) {
     if (use->kind != Use::Kind::kDecorator || use->function.index == kNone || use->call == kNone) continue;
     const PythonModule& module = in.facts.python[use->function.module];
@@ -85,7 +180,7 @@ void add_routes(const RuleInput& in, RuleOutput& output) {
     evidence.what = "a route takes feedback";
     evidence.links = {{use->span, evidence.what}};
     evidence.worth = 0.5;
-    evidence.worth_why = "no schedule joins it with the predictions";
+    evidence.worth_why = not_joined(joined);
     if (kept.valid()) {
       evidence.links.push_back({kept, "keeps it"});
     } else {
@@ -93,12 +188,14 @@ void add_routes(const RuleInput& in, RuleOutput& output) {
       evidence.defeat_at = use->span;
       evidence.remedy = "Write the feedback with the id of its prediction to a store.";
     }
+    add_joined(evidence, joined, output);
     output.evidence.push_back(std::move(evidence));
   }
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  add_routes(in, output);
+  const Joined joined = join_of(in);
+  add_routes(in, joined, output);
   for (const Use* use : product_uses(in, "collects-feedback")) {
     const PyCall* call = call_of(in, *use);
     if (call == nullptr || is_notebook(in.facts, use->file)) continue;
@@ -108,7 +205,8 @@ void run(const RuleInput& in, RuleOutput& output) {
     evidence.what = fmt::format("{} keeps feedback with its trace", name_of(in, *use));
     evidence.links = {{use->span, evidence.what}};
     evidence.worth = 0.5;
-    evidence.worth_why = "no schedule looks at it";
+    evidence.worth_why = joined.node == kNone ? "no schedule looks at it" : not_joined(joined);
+    add_joined(evidence, joined, output);
     output.evidence.push_back(std::move(evidence));
   }
 }

@@ -53,6 +53,51 @@ void add_tested(const AlertRule& alert, const RuleTest& test, const Evidence& ba
   output.evidence.push_back(std::move(evidence));
 }
 
+// A service outside that rings when it hears nothing, by the receiver's name or the host of its hook.
+bool is_dead_man_switch(std::string_view text) {
+  for (std::string_view host :
+       {"hc-ping.com", "healthchecks.io", "nosnch.in", "deadmanssnitch", "cronitor.link",
+        "heartbeat.uptimerobot.com", "uptime.betterstack.com", "api.opsgenie.com/v2/heartbeats"}) {
+    if (text.find(host) != std::string_view::npos) return true;
+  }
+  return has_word(text, {"snitch", "deadman", "deadmansswitch", "deadmanssnitch", "healthchecks"}) ||
+         (has_word(text, {"dead"}) && has_word(text, {"man", "mans"}));
+}
+
+// The receiver's hook to such a service, as Alertmanager is configured; invalid if it has none. A hook whose
+// address stands in a secret is taken by the receiver's name.
+Span switch_of(const RuleInput& in, const AlertRule& alert) {
+  for (const ConfigDocument& document : in.facts.configs) {
+    const DataNode* receivers = document.root.find("receivers");
+    if (receivers == nullptr || is_sample(in.facts, document.file)) continue;
+    for (const DataNode& receiver : receivers->items) {
+      const DataNode* hooks = receiver.find("webhook_configs");
+      if (receiver.get("name") != alert.receiver.view() || hooks == nullptr) continue;
+      for (const DataNode& hook : hooks->items) {
+        const std::string_view url = hook.get("url");
+        const bool secret = hook.find("url_file") != nullptr || url.find("$") != std::string_view::npos;
+        if (is_dead_man_switch(url) || (secret && is_dead_man_switch(alert.receiver.view())))
+          return {document.file, receiver.line, 1, receiver.line};
+      }
+    }
+  }
+  return {};
+}
+
+// A watchdog rings all the time: that its silence is heard needs no other drill.
+bool rings_outside(const RuleInput& in, const AlertRule& alert, const Evidence& base, RuleOutput& output) {
+  const Span hook = switch_of(in, alert);
+  if (!hook.valid()) return false;
+  Evidence evidence = base;
+  evidence.mode = EvidenceMode::kCheck;
+  evidence.runs_itself = true;
+  evidence.worth = 1;
+  evidence.worth_why.clear();
+  evidence.links.push_back({hook, "a service outside rings when it hears nothing"});
+  output.evidence.push_back(std::move(evidence));
+  return true;
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   const std::vector<RuleTest> tests = rule_tests(in);
   const SeriesIndex index(in.facts, in.catalogue, in.uses);
@@ -61,7 +106,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     const bool watchdog = is_watchdog(alert) && verdict.always;
     if (!watchdog && !of_absence(alert)) continue;
     if (watchdog && alert.routed == Truth::kNo) continue;  // rings where nobody is
-    const bool object = alert.loaded_why.find("PrometheusRule") != std::string::npos;
+    const std::string not_loaded = why_not_loaded(in, alert);
     Evidence evidence = standing(
         alert, watchdog ? fmt::format("{} always rings, so that its silence is noticed", alert.name.view())
                         : fmt::format("the alert {} tells when a series is gone", alert.name.view()));
@@ -71,12 +116,14 @@ void run(const RuleInput& in, RuleOutput& output) {
     const RuleTest* test = test_of_alert(tests, alert);
     evidence.worth_why = alert.routed == Truth::kNo && !alert.routed_why.empty() ? alert.routed_why
                          : alert.routed != Truth::kYes ? "nobody is shown to receive it"
-                         : alert.loaded == Truth::kNo  ? "no server loads it"
+                         : !not_loaded.empty()         ? not_loaded
                          : test == nullptr             ? "no drill shows that it fires"
                                                        : "no run of its test is seen";
-    const bool whole = alert.loaded == Truth::kYes && alert.routed == Truth::kYes && !alert.receiver.empty();
+    const bool whole = not_loaded.empty() && alert.routed == Truth::kYes && !alert.receiver.empty();
+    if (watchdog && whole && rings_outside(in, alert, evidence, output)) continue;
     if (test != nullptr && whole && verdict.fires != Truth::kNo) add_tested(alert, *test, evidence, output);
-    if (object && applied(in.graph, alert.span) == Truth::kNo && nobody_gives(index, alert)) {
+    const bool loads = alert.loaded == Truth::kYes && not_loaded.starts_with("nothing");
+    if (loads && nobody_gives(index, alert)) {
       evidence.defeat = "nothing here applies the rule, and nothing gives the series that it misses";
       evidence.defeat_at = alert.span;
     }

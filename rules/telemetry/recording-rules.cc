@@ -45,6 +45,75 @@ Evidence measure(Span at, std::string_view name) {
   return out;
 }
 
+// Deployed code sets what it is computed of, or an exporter that is seen gives it.
+bool is_given(const RuleInput& in, const SeriesSource& from) {
+  if (from.metric != nullptr) return !from.metric->set_at.empty() && runs_deployed(in, *from.metric);
+  return from.kind == SeriesSource::Kind::kExporter && from.shown;
+}
+
+// A metric of dbt: named, described, and computed by the one who asks for it.
+void add_dbt(const RuleInput& in, RuleOutput& output) {
+  NodeId build = kNone;
+  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
+    const std::vector<Command>& commands = in.facts.automation[f].commands;
+    for (uint32_t c = 0; c < commands.size(); ++c) {
+      const std::vector<Word>& words = commands[c].words;
+      const bool builds = words.size() > 1 && words[0].text == "dbt" &&
+                          (words[1].text == "build" || words[1].text == "run" || words[1].text == "sl");
+      const NodeId node = builds ? in.graph.node_of_command(f, c) : kNone;
+      if (node != kNone && (build == kNone || in.graph.reached_by(node) > in.graph.reached_by(build)))
+        build = node;
+    }
+  }
+  for (const ConfigDocument& document : in.facts.configs) {
+    const DataNode* metrics = document.root.find("metrics");
+    const bool versioned =
+        document.root.find("version") != nullptr || document.root.find("semantic_models") != nullptr;
+    if (metrics == nullptr || !metrics->is_sequence() || !versioned || is_sample(in.facts, document.file))
+      continue;
+    for (const DataNode& metric : metrics->items) {
+      const bool computed = metric.find("type_params") != nullptr || metric.find("expression") != nullptr ||
+                            metric.find("sql") != nullptr;
+      if (metric.get("name").empty() || !computed) continue;
+      Evidence evidence = measure(Span{document.file, metric.line, 1, metric.line}, metric.get("name"));
+      constexpr size_t kSentence = 20;  // characters
+      if (metric.get("description").size() < kSentence) {
+        evidence.worth_why = "nothing writes down what it stands for";
+      } else if (build == kNone) {
+        evidence.worth_why = "nothing here builds it";
+      } else {
+        evidence.mode = EvidenceMode::kCheck;
+        evidence.runs_at = build;
+        evidence.worth = 1;
+      }
+      output.evidence.push_back(std::move(evidence));
+    }
+  }
+}
+
+// Measure, data and computation, side by side in a table about the running system.
+void add_tables(const RuleInput& in, RuleOutput& output) {
+  for (const Document& document : in.facts.documents) {
+    if (is_sample(in.facts, document.file) || document.is_template()) continue;
+    for (const DocTable& table : document.tables) {
+      const auto about = [&](std::initializer_list<std::string_view> words) {
+        return std::any_of(table.header.begin(), table.header.end(),
+                           [&](const std::string& cell) { return has_word(cell, words); });
+      };
+      const bool complete = about({"measure", "metric", "indicator"}) &&
+                            about({"data", "source", "collected", "events"}) &&
+                            about({"operationalization", "operationalisation", "computation", "computed",
+                                   "formula", "query", "calculation"});
+      if (!complete || table.rows.empty()) continue;
+      Evidence evidence = measure(table.span, table.rows.front().front());
+      evidence.what = "measures are written down with their data and computation";
+      evidence.links = {{table.span, evidence.what}};
+      evidence.worth_why = "no rule or query computes them";
+      output.evidence.push_back(std::move(evidence));
+    }
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   const SeriesIndex index(in.facts, in.catalogue, in.uses);
   const Confidence sure = sure_it_is_missing(in);
@@ -64,9 +133,9 @@ void run(const RuleInput& in, RuleOutput& output) {
       evidence.links.insert(evidence.links.begin(), {described, "says what it stands for"});
     if (!described.valid()) {
       evidence.worth_why = "nothing writes down what it stands for";
-    } else if (rule.loaded != Truth::kYes) {
-      evidence.worth_why = rule.loaded_why.empty() ? "no server loads the rule" : rule.loaded_why;
-    } else if (from.metric == nullptr || from.metric->set_at.empty() || !runs_deployed(in, *from.metric)) {
+    } else if (const std::string why = why_not_loaded(in, rule); !why.empty()) {
+      evidence.worth_why = rule.loaded == Truth::kYes || rule.loaded_why.empty() ? why : rule.loaded_why;
+    } else if (!is_given(in, from)) {
       evidence.worth_why = "no deployed code is seen to give what it is computed of";
     } else if (started_by_hand(in, rule.loaded_at.file)) {
       evidence.worth_why = "only a person starts the server that loads it";
@@ -75,8 +144,10 @@ void run(const RuleInput& in, RuleOutput& output) {
       evidence.runs_itself = true;
       evidence.worth = 1;
       evidence.links.push_back({rule.loaded_at, "a server loads it"});
-      evidence.links.push_back({from.metric->span, "defines " + from.metric->name.str()});
-      evidence.links.push_back({from.metric->set_at.front(), "sets it"});
+      if (from.metric != nullptr) {
+        evidence.links.push_back({from.metric->span, "defines " + from.metric->name.str()});
+        evidence.links.push_back({from.metric->set_at.front(), "sets it"});
+      }
     }
     output.evidence.push_back(std::move(evidence));
   }
@@ -88,6 +159,8 @@ void run(const RuleInput& in, RuleOutput& output) {
     evidence.worth_why = "nothing writes down what it stands for";
     output.evidence.push_back(std::move(evidence));
   }
+  add_dbt(in, output);
+  add_tables(in, output);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
+#include "rules/support/flow.h"
 #include "rules/support/standing.h"
 #include "rules/support/telemetry.h"
 #include "rules/support/tests.h"
@@ -106,6 +107,29 @@ std::vector<Applied> applied_redactors(const RuleInput& in) {
   return out;
 }
 
+// logger.info(anonymizer.anonymize(text=text).text): what a library has masked goes into the log.
+void add_library_calls(const RuleInput& in, std::vector<Applied>& out) {
+  for (const Use* use : product_uses(in, "masks-pii")) {
+    if (use->kind != Use::Kind::kCall || is_notebook(in.facts, use->file) || !use->function.valid()) continue;
+    const PythonModule& module = in.facts.python[use->function.module];
+    const uint32_t f = module.calls[use->call].function;
+    if (f == kNone) continue;
+    const Carriers masked = carriers_of(module, f, [&](uint32_t call) { return call == use->call; });
+    for (const PyCall& call : module.calls) {
+      if (call.function != f || !logs(call)) continue;
+      bool carries = false;
+      for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+        const PyValue& value = module.args[a].value;
+        carries |= masked.carries(module, module.args[a].reads) || masked.carries(value) ||
+                   (value.kind == PyValue::Kind::kCall && value.call == use->call);
+      }
+      if (!carries) continue;
+      out.push_back({{use->function.module, f}, call.span});
+      break;
+    }
+  }
+}
+
 const TelemetryBound* time_of_keeping(const std::vector<TelemetryBound>& bounds) {
   const auto found = std::find_if(bounds.begin(), bounds.end(), [](const TelemetryBound& one) {
     return one.kind == TelemetryBound::Kind::kKept;
@@ -116,7 +140,9 @@ const TelemetryBound* time_of_keeping(const std::vector<TelemetryBound>& bounds)
 void add_code(const RuleInput& in, RuleOutput& output) {
   const std::vector<TelemetryBound> bounds = telemetry_bounds(in);
   const TelemetryBound* kept = time_of_keeping(bounds);
-  for (const Applied& redactor : applied_redactors(in)) {
+  std::vector<Applied> redactors = applied_redactors(in);
+  add_library_calls(in, redactors);
+  for (const Applied& redactor : redactors) {
     const PyFunction& function = *in.facts.function(redactor.function);
     const std::string what = fmt::format("{} takes personal data out of telemetry", function.qualname.view());
     const NodeId node = in.graph.node_of_function(redactor.function);

@@ -69,6 +69,7 @@ class Reader {
     const auto shared = std::find_if(fixture_.scenarios.begin(), fixture_.scenarios.end(), is_shared);
     if (shared == fixture_.scenarios.end()) return;
     const auto files = shared->files;
+    const auto dates = shared->dates;
     if (!shared->wants.empty() || !shared->expect.is_null())
       fixture_.mistakes.push_back(std::to_string(shared->line) + ": shared files expect nothing");
     fixture_.scenarios.erase(shared);
@@ -76,7 +77,11 @@ class Reader {
       if (scenario.files.empty() && scenario.expect.is_null()) continue;  // a title
       for (const auto& file : files) {
         const auto same = [&](const auto& own) { return own.first == file.first; };
-        if (std::none_of(scenario.files.begin(), scenario.files.end(), same)) scenario.files.push_back(file);
+        if (std::any_of(scenario.files.begin(), scenario.files.end(), same)) continue;
+        scenario.files.push_back(file);
+        for (const auto& date : dates) {
+          if (date.first == file.first) scenario.dates.push_back(date);
+        }
       }
     }
   }
@@ -92,8 +97,18 @@ class Reader {
     const size_t space = info.find(' ');
     language_ = info.substr(0, space);
     path_ = space == std::string_view::npos ? "" : std::string(trimmed(info.substr(space)));
+    take_date();
     body_line_ = 0;
     if (fixture_.scenarios.empty()) mistake("a code block before the first heading");
+  }
+
+  // "docs/card.md 2026-03-01": the date of the file's last commit.
+  void take_date() {
+    const size_t space = path_.rfind(' ');
+    const auto date = space == std::string::npos ? std::nullopt : parse_date(path_.substr(space + 1));
+    if (!date) return;
+    path_.resize(space);
+    if (!fixture_.scenarios.empty()) fixture_.scenarios.back().dates.emplace_back(path_, *date);
   }
 
   void inside(std::string text) {

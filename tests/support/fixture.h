@@ -11,7 +11,8 @@
 // it says contains the text. The marker is taken off before the text is scanned. Where a file cannot hold a
 // marker, a block ```want with lines `path:line text` or `path text` (the file as a whole) says the same. A
 // block ```expect holds YAML: `as-of: 2026-01-01`, and in tests/items what each item should get. Blocks
-// without a path are prose. Under the heading "In every scenario" stand files that each scenario has, unless
+// without a path are prose. A date behind the path, ```md docs/card.md 2026-03-01, is that of the file's last
+// commit. Under the heading "In every scenario" stand files that each scenario has, unless
 // it brings one of the same path itself.
 #pragma once
 
@@ -38,6 +39,7 @@ struct Scenario {
   std::string title;
   int line = 0;  // of its heading in the fixture
   std::vector<std::pair<std::string, std::string>> files;
+  std::vector<std::pair<std::string, Date>> dates;  // of last commits, by path
   std::vector<Want> wants;
   DataNode expect;  // null if there is no such block
   int expect_line = 0;

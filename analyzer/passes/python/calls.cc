@@ -28,9 +28,9 @@ Lowered lower_callee(Lowering& py, uint32_t node, Name& method) {
   const Lowered of = lower_expression(py, object, Use::kReceiver);
   made.chain = chain_name(py, of, method.view());
   made.receiver = of.receiver;
-  // `rows["age"].mean()` looks at one column.
+  // `rows["age"].mean()` looks at one column, `(root / "a.md").read_text()` at one file.
   const bool keyed = of.value.kind == PyValue::Kind::kSubscript && !of.value.text.view().ends_with("[]");
-  if (keyed) py.module.names.push_back(of.value.text);
+  if (keyed || of.value.kind == PyValue::Kind::kPath) py.module.names.push_back(of.value.text);
   return made;
 }
 
