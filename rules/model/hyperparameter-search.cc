@@ -76,8 +76,11 @@ void follow_object(const PythonModule& module, uint32_t search, Destination& out
     const PyCall& call = module.calls[c];
     if (call.function != function) continue;
     bool given = false;
-    for (uint32_t a = call.args.begin; a < call.args.end; ++a)
-      given |= carriers.carries(module.args[a].value);
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      const PyValue& value = module.args[a].value;
+      const bool part = value.text.view().find('.') != std::string_view::npos;  // `study.best_value`
+      given |= carriers.carries(value) && (!part || is_best(value.text.view()));
+    }
     std::string_view callee = call.callee.view();
     size_t dot = callee.rfind('.');
     bool asked = dot != std::string_view::npos && carriers.names.contains(Name(callee.substr(0, dot))) &&
