@@ -42,6 +42,22 @@ bool is_policy(std::string_view name) {
          (names_allowance(name) && has_word(name, {"feature", "features", "columns", "cols", "predictors"}));
 }
 
+// Fields and attributes are of anything; columns and features are of data.
+bool names_any_fields(std::string_view name) {
+  return !has_word(name, {"feature", "features", "column", "columns", "cols", "predictors", "nonfeatures"});
+}
+
+bool handles_data(const PythonModule& m) {
+  return std::any_of(m.imports.begin(), m.imports.end(), [](const PyImport& import) {
+    std::string_view root = import.target.empty() ? import.module.view() : import.target.view();
+    root = root.substr(0, root.find('.'));
+    static constexpr std::string_view kRoots[] = {"pandas",   "polars", "pyspark", "dask",    "numpy",
+                                                  "datasets", "cudf",   "sklearn", "xgboost", "lightgbm",
+                                                  "catboost", "torch",  "pyarrow", "duckdb",  "ibis"};
+    return std::find(std::begin(kRoots), std::end(kRoots), root) != std::end(kRoots);
+  });
+}
+
 // A measure of fairness held to a bar reads the list, too, but asks how large a gap is, not whether the
 // column is used.
 bool asks_how_large(const PythonModule& m, const PyCondition& c) {
@@ -75,6 +91,16 @@ std::set<Name> elements_of(const PythonModule& m, const PyValue& value) {
   return found;
 }
 
+// Code of the product that handles data imports the list.
+bool read_with_data(const RuleInput& in, uint32_t home, Name name) {
+  return std::any_of(in.facts.python.begin(), in.facts.python.end(), [&](const PythonModule& m) {
+    return handles_data(m) && !is_test_code(in.facts, m.file) &&
+           std::any_of(m.imports.begin(), m.imports.end(), [&](const PyImport& import) {
+             return import.project_module == home && (import.name == name || import.name.empty());
+           });
+  });
+}
+
 std::vector<Policy> policies(const RuleInput& in) {
   std::vector<Policy> found;
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
@@ -85,8 +111,13 @@ std::vector<Policy> policies(const RuleInput& in) {
       bool list = b.value.kind == PyValue::Kind::kList || b.value.kind == PyValue::Kind::kDict ||
                   b.value.kind == PyValue::Kind::kCall || b.value.kind == PyValue::Kind::kOther;
       if (!list || b.subscript) continue;
+      const std::set<Name> columns = elements_of(module, b.value);
+      const bool of_people = std::ranges::any_of(columns, [](Name c) { return names_protected(c.view()); });
+      if (names_any_fields(b.target.view()) && !handles_data(module) && !of_people &&
+          !read_with_data(in, m, b.target))
+        continue;
       found.push_back({m, b.target, Name(fmt::format("{}.{}", module.name.view(), b.target.view())),
-                       b.value.count, elements_of(module, b.value), b.span});
+                       b.value.count, columns, b.span});
     }
   }
   return found;

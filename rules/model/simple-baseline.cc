@@ -90,6 +90,10 @@ void add_comparisons(const RuleInput& in, const QualityCalls& quality, const Abi
           evidence.runs_at = node;
         }
         evidence.links.push_back({bar.span, "compares the two"});
+        if (test != kNone && evidence.defeat.empty() && !tests.in_earnest(test)) {
+          evidence.defeat = "the test judges no model of the project, only one made for the test";
+          evidence.defeat_at = bar.span;
+        }
         if (test == kNone) {
           Earnest earnest;
           earnest.test = [&](uint32_t t) { return tests.in_earnest(t); };

@@ -29,6 +29,7 @@ bool EarnestTests::trains_for_itself(uint32_t index) const {
                     abilities_.can(in_.graph.node_of_function(call.function_ref), "trains-model");
       for (const AbleAt& able : abilities_.at(in_.graph.node_of_call(ref.module, c)))
         trains |= able.capability == "trains-model" && able.span == call.span;
+      trains |= call.target.view().starts_with("sklearn.model_selection.cross_val");  // fits on each fold
       if (!trains) continue;
       bool written_out = false;
       for (uint32_t a = call.args.begin; a < call.args.end; ++a) {

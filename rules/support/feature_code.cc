@@ -2,6 +2,7 @@
 #include "rules/support/feature_code.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 #include <unordered_set>
 
@@ -64,9 +65,9 @@ bool begins_other_work(std::string_view name) {
 
 // Work of another kind, wherever the word stands.
 bool names_other_work(std::string_view name) {
-  return has_word(
-      name, {"args", "cli", "plot", "plots", "figure", "logger", "logging", "importance", "importances",
-             "drift", "monitor", "config", "repr", "getter", "train_model", "path", "paths", "dir", "names"});
+  return has_word(name, {"args",        "cli",         "plot",  "plots",   "figure", "logger",  "logging",
+                         "importance",  "importances", "drift", "monitor", "config", "repr",    "getter",
+                         "train_model", "path",        "paths", "dir",     "names",  "filename"});
 }
 
 // Folders and files whose code serves, watches or shows rather than makes features.
@@ -151,6 +152,26 @@ bool cleans_as_it_checks(const FactStore& facts, const PythonModule& module, uin
          });
 }
 
+// Words that people use of jobs, files and states as well: what is cleaned must be data by its name, or the
+// module must handle frames.
+bool vague(const PythonModule& module, const PyFunction& f) {
+  std::string_view name = f.name.view();
+  while (name.starts_with("_")) name.remove_prefix(1);
+  static constexpr std::string_view kAlone[] = {"normalize", "normalise", "clean", "cleanup", "transform",
+                                                "prep",      "cleaning",  "bin",   "stem"};
+  const bool alone = std::find(std::begin(kAlone), std::end(kAlone), name) != std::end(kAlone);
+  if ((!alone && !has_word(name, {"cleanup"})) || handles_frames(module)) return false;
+  static const std::initializer_list<std::string_view> kData = {
+      "text",    "texts",  "df",    "data",   "dataset",  "frame",     "row",      "rows",      "record",
+      "records", "x",      "image", "images", "img",      "batch",     "feature",  "features",  "column",
+      "columns", "series", "doc",   "docs",   "document", "documents", "sentence", "sentences", "value",
+      "values",  "array",  "arr",   "input",  "inputs",   "example",   "examples", "tokens",    "sample",
+      "samples", "string", "word",  "words",  "content",  "s",         "query",    "question"};
+  return !has_word(name, kData) && std::none_of(f.params.begin(), f.params.end(), [](const PyParam& param) {
+    return has_word(param.name.view(), kData);
+  });
+}
+
 bool makes_features(const FactStore& facts, const PythonModule& module, const PyFunction& f) {
   std::string_view name = f.name.view();
   bool dunder = name.starts_with("__") && name != "__call__";
@@ -160,7 +181,7 @@ bool makes_features(const FactStore& facts, const PythonModule& module, const Py
   if (begins_other_work(name) || names_other_work(name)) return false;
   // `encode` alone encodes anything: a message, a key.
   const bool bare = name == "encode" || name == "_encode" || name == "encoding";
-  bool by_name = !bare && (names_features(name) || names_feature_phrase(name));
+  bool by_name = !bare && !vague(module, f) && (names_features(name) || names_feature_phrase(name));
   return by_name || feature_module(facts.path(module.file)) ||
          cleans_as_it_checks(facts, module, static_cast<uint32_t>(&f - module.functions.data()));
 }
