@@ -45,16 +45,17 @@ void add_test(const RuleInput& in, std::vector<Evidence>& out) {
     const std::string_view id = t.id.view();
     const size_t folder = id.substr(0, std::min(id.find("::"), id.size())).rfind('/');
     const std::string_view name = id.substr(folder == std::string_view::npos ? 0 : folder + 1);
-    const bool push = has_word(name, {"release", "releases", "deploy", "deployment", "push", "promotion"});
+    const bool push = has_word(name, {"release", "releases", "deploy", "deployment", "push", "promotion",
+                                      "reload", "reloading", "activation", "rollout"});
     const bool model = has_word(name, {"model", "models", "champion", "artifact", "image"});
     const bool about =
         (push || (model && has_word(name, {"version", "digest", "serving", "served", "hash", "sha256"}))) &&
-        has_word(name, {"mismatch", "wrong", "different", "differs", "stale", "fails", "failure", "refused",
-                        "rejects", "unexpected", "tampered", "other"});
+        has_word(name, {"mismatch", "wrong", "different", "differs", "stale", "fails", "failure", "failed",
+                        "failing", "refused", "rejects", "unexpected", "tampered", "other"});
     return about && (expected_error(t) != nullptr || injected_fault(in, t).valid()) &&
            called_about(in, t,
-                        {"verify", "check", "deploy", "load", "push", "publish", "promote", "release",
-                         "wait"}) != nullptr;
+                        {"verify", "check", "deploy", "load", "reload", "activate", "push", "publish",
+                         "promote", "release", "wait"}) != nullptr;
   });
   if (test == kNone) return;
   const TestCase& found = in.facts.tests[test];

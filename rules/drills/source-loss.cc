@@ -19,6 +19,15 @@ bool fetches(const RuleInput& in, const TestCase& test) {
                        "extract", "pull"}) != nullptr;
 }
 
+// The test calls the very function that waits for another system, whatever it is called.
+bool calls_guard(const RuleInput& in, const std::vector<FailureLimit>& limits, const TestCase& test) {
+  return std::any_of(test.project_functions.begin(), test.project_functions.end(), [&](PyRef ref) {
+    const NodeId node = in.graph.node_of_function(ref);
+    return node != kNone && std::any_of(limits.begin(), limits.end(),
+                                        [&](const FailureLimit& limit) { return limit.node == node; });
+  });
+}
+
 // What deploys, releases, notifies or asks for health speaks with other systems, too, and none of these is a
 // source of data.
 bool is_delivery(const RuleInput& in, const FailureLimit& limit) {
@@ -31,7 +40,8 @@ bool is_delivery(const RuleInput& in, const FailureLimit& limit) {
 // A stand-in for the source that fails, and a test that looks at what comes of it where the guard stands.
 void add_drill(const RuleInput& in, const std::vector<FailureLimit>& limits, std::vector<Evidence>& out) {
   const uint32_t test = best_test(in, [&](const TestCase& t) {
-    return injected_fault(in, t).valid() && fetches(in, t) && limit_run_by(in, limits, t) != nullptr;
+    return injected_fault(in, t).valid() && (fetches(in, t) || calls_guard(in, limits, t)) &&
+           limit_run_by(in, limits, t) != nullptr;
   });
   if (test == kNone) return;
   const FailureLimit& guard = *limit_run_by(in, limits, in.facts.tests[test]);

@@ -169,6 +169,14 @@ bool times_work(const RuleInput& in, const AbilityMap& abilities, const Sides& s
   return false;
 }
 
+// By its name the test asks that a wait comes to an end, and not how long a user waits for an answer.
+bool asks_for_an_end(const PyFunction& test) {
+  return has_word(test.name.view(), {"wait", "waits", "waiting", "bounded", "unbounded", "timeout",
+                                     "timeouts", "hang", "hangs", "deadlock", "backoff", "cancel", "cancels",
+                                     "cancelled", "abort", "aborts", "shutdown", "blocks", "blocking"}) &&
+         !names_work(test.name.view());
+}
+
 // Conditions of the test that look at what a clock gave, or at what is called a latency, and fail.
 std::vector<Decision> decisions_on_time(const PythonModule& module, uint32_t function,
                                         const Carriers& carriers,
@@ -245,7 +253,7 @@ void add_timed_tests(const RuleInput& in, std::vector<Evidence>& out) {
         evidence.worth = 0.5;
         evidence.worth_why = "it times a model that the test made, not the one that serves";
       }
-      if (!times_work(in, abilities, sides, t)) {
+      if (asks_for_an_end(module.functions[test.function.index]) || !times_work(in, abilities, sides, t)) {
         evidence.worth = 0.5;
         evidence.worth_why = "what it times comes to no model, route or features";
       }

@@ -282,12 +282,44 @@ bool same_twice(const PythonModule& module, const PyCall& call) {
   return false;
 }
 
+bool of_training(std::string_view name) {
+  return has_word(name, {"train", "training", "test", "val", "valid", "validation", "holdout"});
+}
+
+// Two of what the call is given are sets that training was cut into, and nothing else is rows.
+bool given_training_sets(const PythonModule& module, const PyCall& call) {
+  int sets = 0;
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    const PyValue& value = module.args[a].value;
+    if (value.kind == PyValue::Kind::kName && of_training(value.text.view())) ++sets;
+  }
+  return sets >= 2;
+}
+
+// Reference and current are both sets of the training, here or in all that call the function: how it was cut
+// says nothing of what is served.
+Span training_sets(const RuleInput& in, const Use& use) {
+  const PyCall& call = *call_of(in, use);
+  if (given_training_sets(in.facts.python[use.function.module], call)) return use.span;
+  Span given;
+  if (call.function == kNone) return given;
+  const PyRef function{use.function.module, call.function};
+  for (const PythonModule& module : in.facts.python) {
+    for (const PyCall& caller : module.calls) {
+      if (caller.function_ref != function || is_test_code(in.facts, module.file)) continue;
+      if (!given_training_sets(module, caller)) return {};
+      given = caller.span;
+    }
+  }
+  return given;
+}
+
 // Uses of one function that together make one check: a report, its presets, its run.
 struct DriftCheck {
   const Use* use = nullptr;  // the call whose verdict counts
   VerdictPath verdict;
   bool reports = false;  // it only shows
-  Span made_up, itself;
+  Span made_up, itself, training;
 };
 
 void weigh_use(const RuleInput& in, const SyntheticData& synthetic, const Use& use, bool has_tests,
@@ -300,6 +332,7 @@ void weigh_use(const RuleInput& in, const SyntheticData& synthetic, const Use& u
   VerdictPath verdict = verdict_of_call(in, use.function.module, use.call, fails);
   if (Span made = synthetic.made_up(use.function.module, *call); made.valid()) check.made_up = made;
   if (same_twice(in.facts.python[use.function.module], *call)) check.itself = use.span;
+  if (Span sets = training_sets(in, use); sets.valid()) check.training = sets;
   auto rank = [](const VerdictPath& v, bool r) {
     return std::make_pair(v.effect.effect == Effect::kSwallowed && !v.published, r);
   };
@@ -331,6 +364,10 @@ Evidence drift_evidence(const RuleInput& in, const DriftCheck& check) {
     evidence.defeat = "the reference is compared with itself";
     evidence.remedy = "Keep rows of the training as the reference, and hand in served rows beside them.";
     evidence.defeat_at = check.itself;
+  } else if (check.training.valid()) {
+    evidence.defeat = "it compares the sets that training was cut into, no rows that were served";
+    evidence.remedy = "Keep rows of the training as the reference, and hand in served rows beside them.";
+    evidence.defeat_at = check.training;
   }
   run_in_earnest(in, evidence);
   return evidence;

@@ -30,12 +30,31 @@ bool makes_transformer(const PythonModule& module, const PyFunction& function) {
   });
 }
 
+// The job that makes features for a store which training reads, and comes to the function; kNone if none
+// does.
+NodeId feature_job(const RuleInput& in, const Sides& sides, NodeId function) {
+  if (sides.training.empty()) return kNone;
+  for (NodeId n : work_leading_to(in, function)) {
+    const Node& node = in.graph.nodes[n];
+    const bool code = node.kind == NodeKind::kFunction || node.kind == NodeKind::kMain;
+    if (!code || contains_node(sides.serving, n) || node.owner == in.graph.nodes[function].owner) continue;
+    const std::string_view name = node.kind == NodeKind::kMain
+                                      ? std::string_view(in.facts.path(in.facts.python[node.owner].file))
+                                      : in.facts.python[node.owner].functions[node.index].qualname.view();
+    const bool makes = has_word(name, {"generate", "build", "make", "create", "compute", "engineer",
+                                       "engineering", "backfill", "materialize", "prepare", "extract"});
+    const bool about = has_word(name, {"feature", "features", "featurestore", "preprocessing"});
+    if (makes && about && is_led_to(in.graph, n)) return n;
+  }
+  return kNone;
+}
+
 // A function that both sides run, and that prepares rows by its name or its module's.
 void add_shared_functions(const RuleInput& in, const Sides& sides, std::vector<Evidence>& out) {
   for (NodeId n : sides.serving) {
-    if (!contains_node(sides.training, n)) continue;
     const Node& node = in.graph.nodes[n];
     if (node.kind != NodeKind::kFunction) continue;
+    const bool trains = contains_node(sides.training, n);
     const PythonModule& module = in.facts.python[node.owner];
     const PyFunction& function = module.functions[node.index];
     if (function.is_stub || !is_transform_name(function.qualname.view())) continue;
@@ -44,13 +63,18 @@ void add_shared_functions(const RuleInput& in, const Sides& sides, std::vector<E
                                         "importance", "importances", "describe"}))
       continue;
     if (function.name.view().starts_with("__") && !makes_transformer(module, function)) continue;
+    const NodeId job = trains ? kNone : feature_job(in, sides, n);
+    if (!trains && (job == kNone || function.name.view().starts_with("__"))) continue;
     const bool made = function.name == "__init__";
     const std::string what =
         made ? fmt::format("`{}` is built in training and in serving",
                            module.classes[function.cls].qualname.view())
-             : fmt::format("{} runs in training and in serving", function.qualname.view());
+             : fmt::format("{} runs {} and in serving", function.qualname.view(),
+                           trains ? "in training" : "where features are made for training");
     Evidence evidence = standing(function.span, what);
+    if (!trains) evidence.confidence = Confidence::kMedium;
     evidence.links.push_back({function.span, evidence.what});
+    if (!trains) evidence.links.push_back({in.graph.nodes[job].span, "the job that makes them"});
     for (uint32_t e : in.graph.in[n]) {
       const Edge& edge = in.graph.edges[e];
       bool serve = contains_node(sides.serving, edge.from), train = contains_node(sides.training, edge.from);

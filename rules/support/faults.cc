@@ -85,6 +85,24 @@ bool is_fault_call(const RuleInput& in, const Use& use) {
   return true;
 }
 
+// `monkeypatch.setattr(module, "name", gone)`, `patch("module.name", new=gone)`.
+bool puts_in_place(const PyCall& call) {
+  return call.method == "setattr" || call.method == "setitem" || call.method == "patch" ||
+         call.method == "object";
+}
+
+// A function of that name in the module, in the function itself or at the top, fails on purpose.
+bool is_failing_name(const RuleInput& in, PyRef function, const PyValue& value) {
+  if (value.kind != PyValue::Kind::kName) return false;
+  const PythonModule& module = in.facts.python[function.module];
+  for (uint32_t f = 0; f < module.functions.size(); ++f) {
+    const PyFunction& one = module.functions[f];
+    const bool visible = one.cls == kNone && (one.parent == kNone || one.parent == function.index);
+    if (visible && one.name == value.text && is_failing_function(in, {function.module, f})) return true;
+  }
+  return false;
+}
+
 // A stand-in of the tests' own that the function hands on: `client.get.side_effect = Timeout()`, `Broken()`,
 // a function that raises, `(_ for _ in ()).throw(Timeout())`.
 Span own_fault(const RuleInput& in, PyRef function) {
@@ -101,6 +119,9 @@ Span own_fault(const RuleInput& in, PyRef function) {
     if (call.method == "throw" || is_failing_class(in, call.class_ref) ||
         is_failing_function(in, call.function_ref))
       return call.span;
+    for (uint32_t a = call.args.begin; a < call.args.end && puts_in_place(call); ++a) {
+      if (is_failing_name(in, function, module.args[a].value)) return call.span;
+    }
   }
   const Span& whole = module.functions[function.index].span;
   for (const PyReference& reference : module.references) {

@@ -24,9 +24,11 @@ struct Fields {
     time |= has_word(name, {"time", "timestamp", "date", "at", "latency", "created"});
     request |= has_word(name, {"request", "id", "uuid", "trace", "correlation"});
     input |= has_word(
-        name, {"input", "inputs", "features", "text", "payload", "query", "question", "row", "data", "hash"});
+        name, {"input", "inputs", "features", "text", "payload", "query", "question", "row", "data", "hash",
+               "image", "images", "audio", "prompt", "prompts", "instance", "instances", "document"});
     output |= has_word(name, {"output", "outputs", "prediction", "predictions", "score", "probability",
-                              "label", "answer", "result", "response", "decision"});
+                              "label", "answer", "result", "response", "decision", "predicted", "completion",
+                              "forecast", "scores", "probabilities"});
   }
 };
 
@@ -105,8 +107,20 @@ bool to_predictions(const PythonModule& module, const PyCall& call) {
   return false;
 }
 
+// `answers.append(answer)` to a list that the function made itself: the answer is being put together.
+bool to_own_list(const PythonModule& module, const PyCall& call) {
+  const std::string_view callee = call.callee.view();
+  if (call.function == kNone || !callee.ends_with(".append")) return false;
+  const std::string_view list = callee.substr(0, callee.size() - std::string_view(".append").size());
+  return std::ranges::any_of(bindings_in(module, call.function), [&](const PyBinding& binding) {
+    return binding.function == call.function && binding.target == list && !binding.subscript &&
+           binding.value.kind == PyValue::Kind::kList;
+  });
+}
+
 bool is_sink(const RuleInput& in, uint32_t m, uint32_t c) {
   const PyCall& call = in.facts.python[m].calls[c];
+  if (to_own_list(in.facts.python[m], call)) return false;
   if (has_word(call.callee.view(), {"log", "logger", "logging", "record", "audit", "track", "store", "save",
                                     "insert", "publish", "emit", "append", "persist"}) &&
       !has_word(call.callee.view(), {"debug", "error", "exception", "warning"}))

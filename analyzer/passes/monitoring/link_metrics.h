@@ -11,4 +11,7 @@ void link_defined_metrics(FactStore& facts);
 // statsd, Datadog and CloudWatch: the call names the metric and gives its value; alarms made by boto3.
 void link_pushed_metrics(FactStore& facts);
 
+// The text format of Prometheus, written by hand: `# TYPE name gauge` and the samples behind it.
+void link_written_metrics(FactStore& facts);
+
 }  // namespace mlgrade
