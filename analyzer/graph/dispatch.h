@@ -1,5 +1,6 @@
 // Functions that choose one of several by a name: `steps = {"fit": fit, "score": lambda: score(1)}`, then
-// `steps[name]()`. Who calls such a function with a constant runs that entry and no other.
+// `steps[name]()`; or `if name == "fit": fit()` and the like for other names. Who calls such a function with
+// a constant runs that entry and no other.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +29,14 @@ class Dispatches {
 
  private:
   struct Table {
-    uint32_t binding = kNone;
+    uint32_t binding = kNone;     // of the dictionary
+    uint32_t param = kNone;       // of branches: the parameter that they ask
+    std::vector<uint32_t> calls;  // in the branches; sorted
     std::vector<std::pair<std::string, std::vector<PyRef>>> entries;
   };
   void add(uint32_t module, uint32_t function, uint32_t binding);
+  void add_branches(uint32_t module, uint32_t function);
+  std::vector<PyRef> taken_branch(const Table& table, uint32_t module, const PyCall& call) const;
 
   const FactStore& facts_;
   std::map<PyRef, Table> tables_;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/earnest.h"
@@ -164,6 +165,26 @@ bool shows_behaviour(const RuleInput& in, const Outcomes& outcomes, const TestCa
   return effective_assertion(test, looks) != nullptr;
 }
 
+// What the test hands to the class that it builds are stand-ins: `Hybrid(trees=MagicMock(), net=net)`.
+bool built_of_mocks(const RuleInput& in, const TestCase& test, const Built& built) {
+  if (built.trained || built.at->call == kNone || built.at->module != test.function.module) return false;
+  const PythonModule& module = in.facts.python[built.at->module];
+  const PyCall& call = module.calls[built.at->call];
+  const auto is_mock = [&](const PyValue& value) {
+    return value.kind == PyValue::Kind::kCall &&
+           module.calls[value.call].target.view().find("mock.") != std::string_view::npos;
+  };
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    const PyValue& value = module.args[a].value;
+    if (is_mock(value)) return true;
+    if (value.kind != PyValue::Kind::kName) continue;
+    for (const PyBinding& binding : bindings_in(module, call.function)) {
+      if (binding.target == value.text && is_mock(binding.value)) return true;
+    }
+  }
+  return false;
+}
+
 // The model that the test builds, or has `replaced`; none if it has nothing to do with code of the project
 // (rubric F-06).
 Built built_by(const RuleInput& in, const AbilityMap& abilities, const Models& models, uint32_t t,
@@ -213,7 +234,10 @@ bool judge(const RuleInput& in, const AbilityMap& abilities, std::optional<Model
     evidence.effect_why.clear();
   }
   if (evidence.effect == Effect::kSwallowed) return true;
-  if (!built.product.valid()) {
+  if (built_of_mocks(in, test, built)) {
+    evidence.worth = 0.5;
+    evidence.worth_why = "the parts of the model are mocks";
+  } else if (!built.product.valid()) {
     evidence.worth = 0.5;
     evidence.worth_why = "the test builds its own model instead of the project's";
   } else if (!shows_behaviour(in, outcomes, test)) {

@@ -203,7 +203,9 @@ std::optional<RecordedResult> stated_quality(const RuleInput& in) {
     }
     for (const Paragraph& paragraph : document.paragraphs) {
       const bool meant = has_word(paragraph.text, {"target", "goal", "should", "must", "threshold", "least",
-                                                   "below", "above", "minimum", "expected", "if", "when"});
+                                                   "below", "above", "minimum", "expected", "if", "when",
+                                                   // of a known model, beside another
+                                                   "retain", "retains", "retaining", "faster", "smaller"});
       const bool states = is_quality_name(paragraph.text) && has_decimals(paragraph.text);
       if (states && !meant)
         return RecordedResult{paragraph.span, "a sentence on its quality", dated, Confidence::kLow};

@@ -20,8 +20,13 @@ bool about_leakage(std::string_view name) {
   if (has_word(name, {"leak", "leaks", "leakage", "leaking", "leaked", "contamination"})) return true;
   const bool trained = has_word(name, {"train", "training", "fit"});
   const bool held_out = has_word(name, {"test", "val", "valid", "validation", "holdout", "eval"});
-  const bool parts = has_word(name, {"split", "splits", "fold", "folds", "partitions"}) &&
+  const bool parts = has_word(name, {"split", "splits", "splitting", "fold", "folds", "partitions"}) &&
                      has_word(name, {"no", "not", "never", "without", "dont", "disjoint"});
+  size_t sets = 0;  // of rows that are kept apart: "calibration_and_validation_are_disjoint"
+  for (std::string_view set : {"train", "training", "validation", "val", "calibration", "holdout",
+                               "bootstrap", "evaluation", "replay", "dev"})
+    sets += has_word(name, {set}) ? 1 : 0;
+  if (sets >= 2 && has_word(name, {"disjoint", "overlap", "overlaps", "overlapping"})) return true;
   return ((trained && held_out) || parts) &&
          has_word(name, {"overlap", "overlaps", "overlapping", "disjoint", "intersection", "intersect"});
 }

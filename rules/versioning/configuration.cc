@@ -80,13 +80,29 @@ const Use* logged_settings(const RuleInput& in) {
   return nullptr;
 }
 
+// The call sets something of the model by a word of its own; a seed or a count of threads is none of it.
+bool sets_something(const RuleInput& in, const Use& use) {
+  const PyCall* call = call_of(in, use);
+  if (call == nullptr) return true;
+  const PythonModule& module = in.facts.python[use.function.module];
+  for (uint32_t a = call->args.begin; a < call->args.end; ++a) {
+    const PyArg& arg = module.args[a];
+    if (arg.keyword.empty()) continue;
+    if (!has_word(arg.keyword.view(), {"state", "seed", "jobs", "verbose", "verbosity", "workers", "device"}))
+      return true;
+  }
+  return false;
+}
+
 // Where the settings of the model stand: what reads a file of settings, else the code that builds or calls
 // the model.
 const Use* settings_in_code(const RuleInput& in) {
-  for (std::string_view capability :
-       {"loads-config", "constructs-estimator", "trains-model", "calls-llm", "builds-agent"}) {
+  for (std::string_view capability : {"loads-config", "constructs-estimator", "trains-model",
+                                      "searches-hyperparameters", "calls-llm", "builds-agent"}) {
     for (const Use* use : product_uses(in, capability)) {
-      if (!is_notebook(in.facts, use->file) && use->kind != Use::Kind::kFile) return use;
+      const bool built = capability == "constructs-estimator" || capability == "trains-model";
+      if (is_notebook(in.facts, use->file) || use->kind == Use::Kind::kFile) continue;
+      if (!built || sets_something(in, *use)) return use;
     }
   }
   return nullptr;

@@ -11,6 +11,7 @@
 #include "rules/support/code.h"
 #include "rules/support/command_text.h"
 #include "rules/support/config.h"
+#include "rules/support/paths.h"
 #include "rules/support/product_run.h"
 #include "rules/support/standing.h"
 #include "rules/support/tests.h"
@@ -217,6 +218,17 @@ bool holds_results(std::string_view path) {
                          "examples", "sample",  "samples",     "fixtures"});
 }
 
+// The one file of that name; null if there are more, or none.
+const FileFact* only_file_called(const RuleInput& in, std::string_view name) {
+  const FileFact* found = nullptr;
+  for (const FileFact& file : in.facts.files) {
+    if (file.sample || file.vendored || file_name(file.path.view()) != name) continue;
+    if (found != nullptr) return nullptr;
+    found = &file;
+  }
+  return found;
+}
+
 // The committed table that a setting names.
 const FileFact* committed_table(const RuleInput& in, FileId from, std::string_view path) {
   constexpr uint64_t kDataBytes = 2048;
@@ -229,6 +241,7 @@ const FileFact* committed_table(const RuleInput& in, FileId from, std::string_vi
     folder = folder.substr(0, slash);
     file = in.facts.find_file(std::string(folder) + "/" + std::string(path));
   }
+  if (file == nullptr && path.find('/') == path.npos) file = only_file_called(in, path);
   const bool good = file != nullptr && !file->sample && !file->vendored && file->bytes > kDataBytes &&
                     !pointer_by(in, *file).valid();
   return good ? file : nullptr;
@@ -292,7 +305,7 @@ void run(const RuleInput& in, RuleOutput& output) {
   add_tracked(in, found);
   add_committed(in, found);
   // A library's tables are examples for those who use it.
-  if (found.empty() && !in.facts.archetype.has(Trait::kLibrary)) add_configured(in, found);
+  if (found.empty() && uses_of(in, "publishes-package").empty()) add_configured(in, found);
   add_pinned_reads(in, found);
   keep_best(in, found, kMost);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));

@@ -8,6 +8,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/command_text.h"
+#include "rules/support/paths.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -27,6 +28,7 @@ Install install_of(std::string_view text) {
         "pixi install", "poetry export", "uv export", "pixi run"}) {
     if (has(text, locked) && !has(text, "--upgrade")) return Install::kLocked;
   }
+  if (has(text, "pipenv ") && has(text, " install") && has(text, "--deploy")) return Install::kLocked;
   const bool pip = has(text, "pip install") || has(text, "pip3 install") || has(text, "conda env create") ||
                    has(text, "conda install") || has(text, "mamba install");
   if (!pip) return Install::kNone;
@@ -93,6 +95,28 @@ bool installs_exact(const RuleInput& in, std::string_view text) {
   return false;
 }
 
+// `pip install -r requirements.txt` of a file that the repository does not keep and one of its commands
+// writes from the lock: `uv export -o requirements.txt`.
+bool installs_exported(const RuleInput& in, std::string_view text) {
+  const size_t option = text.find("-r ");
+  if (option == text.npos) return false;
+  std::string_view path = text.substr(option + 3);
+  path = file_name(path.substr(0, path.find(' ')));
+  const bool kept = std::ranges::any_of(in.facts.files, [&](const FileFact& file) {
+    return !file.sample && file_name(file.path.view()) == path;
+  });
+  if (kept || path.empty()) return false;
+  for (const AutomationFile& file : in.facts.automation) {
+    for (const Command& command : file.commands) {
+      const std::string words = words_as_text(command);
+      const bool exports = has(words, "uv export") || has(words, "poetry export") ||
+                           has(words, "pdm export") || has(words, "pipenv requirements");
+      if (exports && (has(words, path) || file_name(command.output_file.view()) == path)) return true;
+    }
+  }
+  return false;
+}
+
 struct Installs {
   NodeId locked = kNone;  // an automatic CI command that installs from a lock
   Span locked_at;
@@ -110,7 +134,8 @@ Installs find_installs(const RuleInput& in) {
       const Command& command = file.commands[c];
       const std::string text = words_as_text(command);
       Install install = install_of(text);
-      if (install == Install::kLoose && installs_exact(in, text)) install = Install::kLocked;
+      if (install == Install::kLoose && (installs_exact(in, text) || installs_exported(in, text)))
+        install = Install::kLocked;
       if (install == Install::kNone) continue;
       const uint32_t unit = command.unit;
       const bool image = file.system == "docker" || file.system == "dockerfile" ||
@@ -197,7 +222,9 @@ std::string stale_lock(const RuleInput& in) {
     const size_t slash = path.rfind('/');
     Folder& folder = folders[slash == std::string_view::npos ? std::string_view() : path.substr(0, slash)];
     if (!dependency.locked) {
-      if (!dependency.development) folder.asked.push_back(&dependency);
+      const bool manifest = path.ends_with(".toml") || path.ends_with("Pipfile") || path.ends_with(".in") ||
+                            path.ends_with("setup.py") || path.ends_with("setup.cfg");
+      if (!dependency.development && manifest) folder.asked.push_back(&dependency);
       continue;
     }
     folder.locked.push_back(dependency.name.view());

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/product_run.h"
@@ -43,13 +44,41 @@ void add_promotions(const RuleInput& in, const std::vector<const Use*>& register
   }
 }
 
+bool is_version(std::string_view name) {
+  return has_word(name,
+                  {"version", "timestamp", "sha", "hash", "digest", "uuid", "fingerprint", "stamp", "tag"});
+}
+
+bool makes_stamp(const PyCall& call) {
+  return call.method == "strftime" || call.method == "isoformat" || call.method == "uuid4" ||
+         call.method == "hexdigest";
+}
+
+// The name was given a value that is made of a version: `path = folder / f"model_{stamp}.pkl"`.
+bool made_of_version(const PythonModule& module, uint32_t function, Name name, size_t hops = 0) {
+  constexpr size_t kMostHops = 2;
+  for (const PyBinding& binding : bindings_in(module, function)) {
+    if (binding.target != name || binding.subscript || binding.kind != PyBinding::Kind::kAssign) continue;
+    if (binding.function != function && binding.function != kNone) continue;
+    for (uint32_t c = binding.calls.begin; c < binding.calls.end; ++c) {
+      if (makes_stamp(module.calls[c])) return true;
+    }
+    for (uint32_t r = binding.reads.begin; r < binding.reads.end; ++r) {
+      if (is_version(module.names[r].view())) return true;
+      const bool other = module.names[r] != name;
+      if (other && hops < kMostHops && made_of_version(module, function, module.names[r], hops + 1))
+        return true;
+    }
+  }
+  return false;
+}
+
 // A file name that is made of a version, a date, a hash or a run.
 bool names_version(const PythonModule& module, const PyCall& call) {
   for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
     const PyArg& arg = module.args[a];
     for (uint32_t r = arg.reads.begin; r < arg.reads.end; ++r) {
-      if (has_word(module.names[r].view(),
-                   {"version", "timestamp", "sha", "hash", "digest", "uuid", "fingerprint", "stamp", "tag"}))
+      if (is_version(module.names[r].view()) || made_of_version(module, call.function, module.names[r]))
         return true;
     }
     const std::string_view text =
@@ -78,6 +107,46 @@ void add_saves(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// The call speaks of a model, in a path or by the name of what it is given.
+bool about_model(const PythonModule& module, const PyCall& call) {
+  const auto speaks = [](std::string_view text) {
+    return has_word(text, {"model", "models", "checkpoint", "checkpoints", "weights"});
+  };
+  for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+    const PyArg& arg = module.args[a];
+    const bool text = arg.value.kind == PyValue::Kind::kString || arg.value.kind == PyValue::Kind::kFString ||
+                      arg.value.kind == PyValue::Kind::kPath;
+    if (text && speaks(arg.value.text.view())) return true;
+    for (uint32_t r = arg.reads.begin; r < arg.reads.end; ++r) {
+      if (speaks(module.names[r].view())) return true;
+    }
+  }
+  return false;
+}
+
+// A model is copied or uploaded to a place that is named by its version:
+// `bucket.blob(f"models/{version}/m")`, `shutil.copytree(source, registry / version / "model")`.
+void add_copies(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const PythonModule& module : in.facts.python) {
+    if (module.is_notebook || is_test_code(in.facts, module.file) || is_sample(in.facts, module.file))
+      continue;
+    for (const PyCall& call : module.calls) {
+      const std::string_view target = call.target.view();
+      const bool copies = target == "shutil.copytree" || target == "shutil.copy" ||
+                          target == "shutil.copy2" || target == "shutil.copyfile" || target == "shutil.move";
+      const bool uploads = call.method == "upload_file" || call.method == "upload_fileobj" ||
+                           call.method == "put_object" || call.method == "upload_blob" ||
+                           call.method == "fput_object" || call.method == "copy_blob" ||
+                           (call.method == "blob" && call.use != PyCall::Use::kDiscarded);
+      if (!copies && !uploads) continue;
+      if (!about_model(module, call) || !names_version(module, call)) continue;
+      out.push_back(standing_half(call.span, "each model is put under a name of its own",
+                                  "no registry or alias names the model that serves"));
+      return;
+    }
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found;
   const std::vector<const Use*> registers = product_uses(in, "registers-model");
@@ -91,6 +160,7 @@ void run(const RuleInput& in, RuleOutput& output) {
                                            : "no alias that code moves names the model that serves"));
   }
   add_saves(in, found);
+  if (found.empty()) add_copies(in, found);
   keep_best(in, found, kMost);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));
 }
