@@ -11,4 +11,7 @@ void link_defined_metrics(FactStore& facts);
 // statsd, Datadog and CloudWatch: the call names the metric and gives its value; alarms made by boto3.
 void link_pushed_metrics(FactStore& facts);
 
+// Alarms and panels that programs of the CDK and Pulumi describe.
+void link_stack_alarms(FactStore& facts);
+
 }  // namespace mlgrade

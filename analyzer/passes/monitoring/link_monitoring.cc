@@ -12,6 +12,7 @@ namespace mlgrade::passes {
 void link_monitoring(FactStore& facts) {
   link_defined_metrics(facts);
   link_pushed_metrics(facts);
+  link_stack_alarms(facts);
   match_labels(facts);
   const PlacedDocuments documents(facts);
   link_objectives(facts, documents);
