@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/base/glob.h"
+#include "analyzer/graph/code_at.h"
 
 namespace mlgrade {
 namespace {
@@ -155,9 +156,15 @@ SeriesSource SeriesIndex::source_of(Name series, int depth) const {
     }
     return out;
   }
-  if (exported(series, out)) {
+  const bool own = renamed != nullptr && renamed->system == "prometheus" && !renamed->series.empty();
+  // A metric of the project's own that is scraped by another name, before an exporter that nothing shows.
+  if (exported(series, out) && (out.shown || !own)) {
     out.kind = Kind::kExporter;
-  } else if (renamed != nullptr && renamed->system == "prometheus" && !renamed->series.empty()) {
+    return out;
+  }
+  out.who.clear();
+  out.shown = true;
+  if (own) {
     out.missing = renamed->series.front().str();  // what it is called where it is scraped
   } else if (renamed != nullptr) {
     out.kind = Kind::kMetric;
@@ -248,6 +255,7 @@ Truth applied(const Graph& graph, const Span& place) {
                                                 : Truth::kNo);
   };
   reach(graph.node_of_file(place.file));
+  reach(code_at(graph, place));
   for (uint32_t f = 0; f < graph.facts->automation.size(); ++f) {
     const AutomationFile& file = graph.facts->automation[f];
     if (file.file != place.file) continue;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "analyzer/graph/code_at.h"
 #include "rules/support/alarms.h"
 #include "rules/support/code.h"
 
@@ -89,6 +90,10 @@ NodeId applied_by(const RuleInput& in, const AlertRule& alert) {
       const bool own = file.units[u].span.line == alert.span.line;
       if (best == kNone || own) best = node;
     }
+  }
+  if (best == kNone) {  // made by a program
+    const NodeId code = code_at(in.graph, alert.span);
+    if (code != kNone && in.graph.reached_by(code) != Reach::By::kNothing) best = code;
   }
   const NodeId whole = in.graph.node_of_file(alert.span.file);
   if (best == kNone && whole != kNone && in.graph.reached_by(whole) != Reach::By::kNothing) best = whole;

@@ -59,6 +59,9 @@ void read_alerts(const SourceFile& file, const DataNode& root, FileFacts& out) {
         const DataNode* expression = query.at({"model", "expr"});
         if (expression != nullptr) add_query(expression->string_or(""), found);
       }
+      if (rule.get("noDataState") == "Alerting") {  // it rings when there is nothing to read
+        for (SeriesRead& read : found.query.reads) read.absence = true;
+      }
       if (const DataNode* labels = rule.find("labels")) {
         for (const auto& [key, value] : labels->entries) found.labels.emplace_back(Name(key), value.text);
       }

@@ -14,4 +14,7 @@ void link_pushed_metrics(FactStore& facts);
 // The text format of Prometheus, written by hand: `# TYPE name gauge` and the samples behind it.
 void link_written_metrics(FactStore& facts);
 
+// Alarms and panels that programs of the CDK and Pulumi describe.
+void link_stack_alarms(FactStore& facts);
+
 }  // namespace mlgrade

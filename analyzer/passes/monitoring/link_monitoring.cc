@@ -13,6 +13,7 @@ void link_monitoring(FactStore& facts) {
   link_defined_metrics(facts);
   link_pushed_metrics(facts);
   link_written_metrics(facts);
+  link_stack_alarms(facts);
   match_labels(facts);
   const PlacedDocuments documents(facts);
   link_objectives(facts, documents);

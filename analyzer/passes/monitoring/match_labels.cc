@@ -63,11 +63,12 @@ class Sides {
           std::find(metric.series.begin(), metric.series.end(), node.text) != metric.series.end();
       if (!gives) continue;
       const bool plain = metric.kind == "counter" || metric.kind == "gauge" || metric.kind == "histogram";
-      if (out || !metric.labels_known || metric.foreign || metric.system != "prometheus" || !plain)
+      if (!metric.labels_known || metric.foreign || metric.system != "prometheus" || !plain)
         return std::nullopt;
       Labels labels;
       for (Name label : metric.labels) labels.own.insert(label.str());
       if (node.text.ends_with("_bucket")) labels.own.insert("le");
+      if (out && !(*out == labels)) return std::nullopt;  // whichever of them runs
       out = std::move(labels);
     }
     return out;
@@ -137,7 +138,10 @@ bool one_way(const ParsedPromql& parsed) {
 
 void match_labels(FactStore& facts) {
   for (AlertRule& alert : facts.alerts) {
-    if (alert.system != "prometheus" || alert.query.parsed != Truth::kYes) continue;
+    const bool absence = std::any_of(alert.query.reads.begin(), alert.query.reads.end(),
+                                     [](const SeriesRead& read) { return read.absence; });
+    const bool here = alert.system == "prometheus" || (alert.system == "grafana" && !absence);
+    if (!here || alert.query.language != "promql" || alert.query.parsed != Truth::kYes) continue;
     const ParsedPromql parsed = parse_promql(alert.query.text);
     if (parsed.outcome != ParsedPromql::Outcome::kParsed || !one_way(parsed)) continue;
     Sides sides(facts, parsed);
