@@ -3,10 +3,7 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends bash ca-certificates git make && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-RUN .ci/install.sh \
-  && cmake -G Ninja -S . -B /build -DCMAKE_BUILD_TYPE=Release -DMLGRADE_TESTS=OFF \
-  && cmake --build /build --target mlgrade \
-  && strip /build/mlgrade
+RUN make install DESTDIR=/installed prefix=/usr/local && strip /installed/usr/local/bin/mlgrade
 
 FROM debian:bookworm-slim
 RUN apt-get update \
@@ -14,7 +11,7 @@ RUN apt-get update \
     libgit2-1.5 libtbb12 libtomlplusplus3 libyaml-cpp0.7 \
   && rm -rf /var/lib/apt/lists/* \
   && git config --system --add safe.directory /repository
-COPY --from=build /build/mlgrade /usr/local/bin/mlgrade
+COPY --from=build /installed/usr/local /usr/local
 USER nobody
 WORKDIR /repository
 ENTRYPOINT ["mlgrade"]

@@ -16,7 +16,7 @@ prefix ?= $(PREFIX)
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := scan
-.PHONY: scan test check bench corpus new-rule format clean install deps release browser FORCE
+.PHONY: scan test check bench corpus new-rule format clean install deps release test-deps FORCE
 
 # The stamp says that everything outside this repository was there; it is void when a piece has gone since.
 present := $(and $(wildcard node_modules/.package-lock.json),$(shell command -v cmake),$(shell command -v ninja))
@@ -40,12 +40,12 @@ scan: build/release/build.ninja
 release: build/release/build.ninja
 	@cmake --build --preset release
 
-# The tests look at report pages in a browser; a scan needs none.
-browser:
-	@.ci/install.sh --browser 1>&2
+# Tests hold what is written against a browser, shellcheck and promtool; a scan needs none of them.
+test-deps:
+	@.ci/install.sh --tests 1>&2
 
-test: browser release
-	@ctest --preset release -j $(JOBS)
+test: test-deps release
+	@PATH="$(CURDIR)/build/tools:$$PATH" ctest --preset release -j $(JOBS)
 
 check: build/.deps
 	@cmake --workflow --preset check

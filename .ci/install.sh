@@ -17,8 +17,12 @@ libraries=(
   libcli11-dev libgit2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libtbb-dev
 )
 
-# With --browser: pages are tested in one, Debian's chromium, or whichever is there. Ubuntu's package of that name is a snap,
-# which no container runs, so there the test is skipped unless a Chrome is installed.
+# With --tests also what tests hold our output against, each of which is skipped, and says so, where its program lacks:
+# - pages are looked at in a browser, Debian's chromium, or whichever is there. Ubuntu's package of that name is a snap,
+#   which no container runs, so there the test is skipped unless a Chrome is installed.
+# - shellcheck reads the scripts of the action and of the template.
+# - promtool judges alert rules. Its package, prometheus, starts a server once it is installed, so only the program is
+#   taken out of the package, into build/tools, which `make test` puts on the PATH.
 has_browser() {
   local name
   for name in chromium chromium-browser google-chrome google-chrome-stable; do
@@ -26,7 +30,12 @@ has_browser() {
   done
   return 1
 }
-if [[ ${1:-} == --browser ]] && ! has_browser && grep -qs '^ID=debian' /etc/os-release; then tools+=(chromium:chromium); fi
+wants_tests=false
+if [[ ${1:-} == --tests ]]; then
+  wants_tests=true
+  tools+=(shellcheck:shellcheck)
+  if ! has_browser && grep -qs '^ID=debian' /etc/os-release; then tools+=(chromium:chromium); fi
+fi
 
 missing=()
 for pair in "${tools[@]}"; do
@@ -54,6 +63,20 @@ if ((${#missing[@]})); then
   "${apt[@]}" update || echo "install.sh: apt-get update failed; trying with the lists at hand" >&2
   "${apt[@]}" install -y --no-install-recommends "${missing[@]}" ||
     fail "apt-get could not install: ${missing[*]}"
+fi
+
+take_promtool() {
+  local work
+  work=$(mktemp -d) || return 1
+  (cd "$work" && apt-get -qq download prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xf - ./usr/bin/promtool) &&
+    mkdir -p build/tools && mv "$work/usr/bin/promtool" build/tools/promtool
+  local result=$?
+  rm -rf "$work"
+  return "$result"
+}
+if $wants_tests && [[ ! -x build/tools/promtool ]] && ! command -v promtool >/dev/null 2>&1; then
+  echo "install.sh: taking promtool out of the package prometheus"
+  take_promtool >/dev/null 2>&1 || echo "install.sh: promtool could not be had; its tests are skipped" >&2
 fi
 
 # npm writes node_modules/.package-lock.json last, so it tells a complete installation.

@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
 #include <sstream>
+#include <string_view>
 
 #include "analyzer/options_shell.h"
 
@@ -25,6 +27,7 @@ constexpr const char* kExamples =
     "  mlgrade diff main                       what the work tree changes, and by which link\n"
     "  mlgrade explain DATA-7 --in .           why this item has its points here, line by line\n"
     "  mlgrade list items                      everything that is scored\n"
+    "  mlgrade init                            show settings for this repository; --write writes them\n"
     "\n"
     "Exit codes: 0 fine; 1 below a bound that was asked for; 2 wrong usage or environment; 3 a bug of "
     "mlgrade.\n";
@@ -152,11 +155,29 @@ void add_diff(CLI::App& app, Raw& raw, const std::vector<std::string>& formats) 
       ->type_name("FOLDER");
   diff->add_option("--as-of", raw.as_of, "Day from which the age of evidence is counted")
       ->check(date_validator());
+  diff->add_flag("-v,--verbose", options.verbose, "Show all findings that are new or fixed");
   diff->add_flag("-q,--quiet", options.quiet, "No progress on standard error");
   diff->callback([&raw] {
     raw.options.task = Options::Task::kDiff;
     raw.options.path = raw.diff_in;
   });
+}
+
+void add_init(CLI::App& app, Raw& raw) {
+  CLI::App* init = app.add_subcommand(
+      "init", "Show a .mlgrade.yaml for the repository, with what was detected, and write it on request");
+  Options& options = raw.options;
+  init->add_option("PATH", options.path, "Folder of the repository")->capture_default_str();
+  init->add_flag("--write", options.write, "Write what is shown: all of it or nothing");
+  init->add_flag("--force", options.force, "Replace files that are there; without it they are left alone");
+  init->add_option("--workflow", options.workflow, "Propose a workflow, too. One of: github, gitlab")
+      ->check(CLI::IsMember({"github", "gitlab"}))
+      ->type_name("HOST");
+  init->add_option("--project", options.project,
+                   "Folder of one system, where a repository holds several: its own .mlgrade.yaml")
+      ->type_name("FOLDER");
+  init->add_flag("-q,--quiet", options.quiet, "No progress on standard error");
+  init->callback([&options] { options.task = Options::Task::kInit; });
 }
 
 void add_generate(CLI::App& app, Raw& raw) {
@@ -169,11 +190,13 @@ void add_generate(CLI::App& app, Raw& raw) {
 }
 
 // `mlgrade PATH ...` means `mlgrade scan PATH ...`.
-std::vector<std::string> with_command(int argc, const char* const* argv) {
+std::vector<std::string> with_command(const CLI::App& app, int argc, const char* const* argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const auto is = [&](std::string_view wanted) { return !words.empty() && words[0] == wanted; };
   const bool global = is("--help") || is("-h") || is("--version") || is("--help-all");
-  const bool command = is("scan") || is("explain") || is("list") || is("diff") || is("generate");
+  const std::vector<const CLI::App*> commands = app.get_subcommands(std::function<bool(const CLI::App*)>{});
+  const bool command =
+      std::any_of(commands.begin(), commands.end(), [&](const CLI::App* one) { return is(one->get_name()); });
   if (!global && !command) words.insert(words.begin(), "scan");
   return words;
 }
@@ -191,10 +214,11 @@ ParsedOptions parse_options(int argc, const char* const* argv, const std::vector
   add_explain(app, raw);
   add_list(app, raw);
   add_diff(app, raw, formats);
+  add_init(app, raw);
   add_generate(app, raw);
 
   ParsedOptions out;
-  std::vector<std::string> words = with_command(argc, argv);
+  std::vector<std::string> words = with_command(app, argc, argv);
   if (argc <= 1) words = {"--help"};
   std::reverse(words.begin(), words.end());  // as CLI11 takes a vector
   try {

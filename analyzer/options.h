@@ -10,9 +10,9 @@
 namespace mlgrade {
 
 struct Options {
-  enum class Task { kScan, kExplain, kList, kDiff };
+  enum class Task { kScan, kExplain, kList, kDiff, kInit };
   Task task = Task::kScan;
-  std::string path = ".";  // scan: the repository; explain: --in, may be empty
+  std::string path = ".";  // scan, init: the repository; explain: --in, may be empty
   std::string revision;    // --rev; empty: the work tree
   // --format: none: by the ending of each output, else terminal; one: for all outputs; or one for each
   // output.
@@ -27,6 +27,9 @@ struct Options {
   std::string baseline;              // a JSON report to compare with; empty: none
   std::string old_side, new_side;    // diff: a JSON report or a revision; an empty new side: the work tree
   bool refused = false;              // formats made of findings show items without points, too
+  std::string workflow;              // init: "github", "gitlab"; empty: none
+  bool write = false;                // init: write, not only show
+  bool force = false;                // init: replace what is there
   bool verbose = false;
   bool quiet = false;   // no progress
   std::string subject;  // explain: item or rule; list: what

@@ -8,6 +8,7 @@
 
 #include "analyzer/run_analysis.h"
 #include "analyzer/run_compare.h"
+#include "analyzer/run_init.h"
 #include "analyzer/run_output.h"
 #include "analyzer/run_targets.h"
 #include "analyzer/run_texts.h"
@@ -65,7 +66,8 @@ struct Scanned {
   int code = kExitFine;
 };
 
-Scanned scan_repository(const Options& options) {
+// `own_word`: with what the projects say of themselves.
+Scanned scan_repository(const Options& options, bool own_word = true) {
   const Definitions& known = definitions();
   if (!known.problems.empty()) return {nullptr, fail(kExitBug, our_bugs(known))};
   if (!options.profile.empty() && find_profile(known.rubric, options.profile) == nullptr) {
@@ -88,10 +90,12 @@ Scanned scan_repository(const Options& options) {
     return {nullptr, fail(kExitUsage, "no folder '" + options.project + "' in " + options.path +
                                           "; --project takes a path from the repository's root")};
   }
-  const auto settings =
-      std::make_shared<AllSettings>(read_all_settings(*opened.repo, known.rubric, day_of(*opened.repo, how)));
-  if (!settings->mistakes.empty()) return {nullptr, fail(kExitUsage, lines_of(settings->mistakes))};
-  how.settings = settings;
+  if (own_word) {
+    const auto settings = std::make_shared<AllSettings>(
+        read_all_settings(*opened.repo, known.rubric, known.rules, day_of(*opened.repo, how)));
+    if (!settings->mistakes.empty()) return {nullptr, fail(kExitUsage, lines_of(settings->mistakes))};
+    how.settings = settings;
+  }
   how.progress = [&](std::string_view what) { progress.say(what, long_work); };
   return {analyse(std::move(*opened.repo), known, how), kExitFine};
 }
@@ -129,6 +133,14 @@ int scan(const Options& options) {
   if (const int code = write_targets(targets, report, options); code != kExitFine) return code;
   const std::string unmet = unmet_gate(report, options);
   return unmet.empty() ? kExitFine : fail(kExitBelowBound, unmet);
+}
+
+int init(const Options& options) {
+  const Scanned scanned = scan_repository(options, false);  // a file with mistakes may be replaced
+  if (scanned.analysis == nullptr) return scanned.code;
+  std::string error;
+  if (init_repository(options, *scanned.analysis, definitions(), error)) return kExitFine;
+  return fail(kExitUsage, error);
 }
 
 // Two reports, or two revisions of the repository in --in.
@@ -198,6 +210,8 @@ int run(const Options& options) {
         return explain(options);
       case Options::Task::kDiff:
         return diff(options);
+      case Options::Task::kInit:
+        return init(options);
       case Options::Task::kList:
         return print(list_text(options.subject, definitions(), render_options(false, false)));
     }

@@ -116,7 +116,7 @@ void judge_and_score(Analysis& analysis, const Definitions& definitions, const A
   analysis.card =
       score(definitions.rubric, analysis.results.evidence, analysis.facts.archetype, score_options);
   analysis.stages = find_stages(definitions.stages, analysis.facts, analysis.graph, analysis.uses,
-                                analysis.results.evidence);
+                                analysis.results.evidence, analysis.results.alerts);
   analysis.level = level_of(analysis.card, level_facts(analysis));
 }
 
@@ -230,6 +230,18 @@ std::vector<IgnoreComment> ignores_of(const Repo& repo) {
   return out;
 }
 
+// Every list, for the files below its folder. Where the report shows one system of several, only the list of
+// that system is held to hide something: the others may speak of findings that are not shown.
+std::vector<IgnoreListed> listed_of(const Analysis& analysis) {
+  std::vector<IgnoreListed> out;
+  if (analysis.all_settings == nullptr) return out;
+  for (const auto& [folder, settings] : analysis.all_settings->by_folder) {
+    const bool whole = !analysis.project || folder == *analysis.project;
+    for (const IgnoreEntry& entry : settings.ignore) out.push_back({&entry, whole});
+  }
+  return out;
+}
+
 }  // namespace
 
 Report report_of(const Analysis& analysis, const Definitions& definitions) {
@@ -249,6 +261,7 @@ Report report_of(const Analysis& analysis, const Definitions& definitions) {
       .project = analysis.project,
       .projects = rows_of(analysis),
       .ignores = ignores_of(analysis.repo),
+      .listed = listed_of(analysis),
       .read =
           [&](FileId id) {
             std::vector<Problem> ignored;  // said already when the facts were collected

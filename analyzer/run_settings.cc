@@ -42,7 +42,8 @@ const ProjectSettings* AllSettings::of(std::string_view folder) const {
   return found == by_folder.end() ? nullptr : &found->second;
 }
 
-AllSettings read_all_settings(const Repo& repo, const Rubric& rubric, std::optional<Date> as_of) {
+AllSettings read_all_settings(const Repo& repo, const Rubric& rubric, const RuleSet& rules,
+                              std::optional<Date> as_of) {
   AllSettings out;
   std::set<std::string, std::less<>> paths;
   for (const FileFact& file : repo.files) {
@@ -61,10 +62,12 @@ AllSettings read_all_settings(const Repo& repo, const Rubric& rubric, std::optio
     const ParsedData parsed = parse_yaml(source->text, file.id);
     for (const Problem& problem : parsed.problems) out.mistakes.push_back(place_of(path, problem));
     if (!parsed.ok()) continue;
-    const SettingsContext context{.rubric = rubric,
-                                  .as_of = as_of,
-                                  .has_path = [&](std::string_view p) { return paths.contains(p); },
-                                  .folder = folder};
+    SettingsContext context{.rubric = rubric,
+                            .as_of = as_of,
+                            .has_path = [&](std::string_view p) { return paths.contains(p); },
+                            .folder = folder};
+    for (const LoadedRule& rule : rules.rules)
+      (rule.kind == RuleKind::kFinding ? context.findings : context.evidences).push_back(rule.id);
     std::vector<Problem> problems;
     out.by_folder[folder] = read_settings(parsed.root(), file.id, path, context, problems);
     std::stable_sort(problems.begin(), problems.end(),

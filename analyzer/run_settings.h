@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/base/date.h"
+#include "analyzer/engine/runner.h"
 #include "analyzer/repo/repo.h"
 #include "rubric/settings.h"
 
@@ -21,6 +22,7 @@ struct AllSettings {
 };
 
 // Files in samples and vendored copies are none of ours.
-AllSettings read_all_settings(const Repo& repo, const Rubric& rubric, std::optional<Date> as_of);
+AllSettings read_all_settings(const Repo& repo, const Rubric& rubric, const RuleSet& rules,
+                              std::optional<Date> as_of);
 
 }  // namespace mlgrade

@@ -1,5 +1,5 @@
-# mlgrade_embed_files(<output.cc>): at build time writes a source that holds the rules' and rubric's YAML and
-# the reports' schemas and page parts, and implements analyzer/base/embedded.h.
+# mlgrade_embed_files(<output.cc>): at build time writes a source that holds the rules' and rubric's YAML, the
+# reports' schemas and page parts and the workflows that `mlgrade init` writes, and implements analyzer/base/embedded.h.
 
 function(mlgrade_embed_files output)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
@@ -10,7 +10,9 @@ function(mlgrade_embed_files output)
     ${PROJECT_SOURCE_DIR}/reports/*.html
     ${PROJECT_SOURCE_DIR}/reports/*.css
     ${PROJECT_SOURCE_DIR}/reports/*.js
-    ${PROJECT_SOURCE_DIR}/reports/*.svg)
+    ${PROJECT_SOURCE_DIR}/reports/*.svg
+    ${PROJECT_SOURCE_DIR}/.ci/github/*.yml
+    ${PROJECT_SOURCE_DIR}/.ci/gitlab/*.yml)
   list(APPEND files ${more})
   list(SORT files COMPARE STRING)
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -98,6 +99,8 @@ const char* break_name(AlertBreak broken) {
 // Scores are shown and written with two decimals at most.
 double rounded(double value) { return std::round(value * 100) / 100; }
 
+constexpr size_t kOwnWords = 800;  // bytes of our own sentences, which quote names of the repository
+
 std::string hash_of(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325ull;  // FNV-1a
   for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
@@ -108,7 +111,8 @@ std::string hash_of(std::string_view text) {
 
 class Builder {
  public:
-  explicit Builder(const ReportInput& input) : in_(input), places_(input), ignores_(input.ignores) {}
+  explicit Builder(const ReportInput& input)
+      : in_(input), places_(input), ignores_(input.ignores, input.listed) {}
 
   Report build() {
     head();
@@ -185,7 +189,7 @@ class Builder {
     out.status = status_name(verdict.status);
     out.points = verdict.points;
     out.what = printable(evidence.what);
-    out.missing = printable(verdict.missing);
+    out.missing = printable(verdict.missing, kOwnWords);
     if (verdict.missing_at.valid()) out.missing_at = places_.place(verdict.missing_at);
     out.chain = places_.chain(chain_of(evidence));
     return out;
@@ -202,15 +206,15 @@ class Builder {
     out.status = status_name(score.status);
     if (score.gating) out.gating = effect_name(*score.gating);
     if (score.confidence) out.confidence = confidence_name(*score.confidence);
-    out.why = printable(score.why);
+    out.why = printable(score.why, kOwnWords);
     out.chain = places_.chain_with_code(score.chain);
     if (!score.evidence.empty()) {
       const Evidence& best = *score.evidence.front().evidence;
       out.decisive = {places_.place(best.place), printable(best.what)};
     }
-    out.missing = printable(score.missing);
+    out.missing = printable(score.missing, kOwnWords);
     if (score.missing_at.valid()) out.missing_at = places_.place_with_code(score.missing_at);
-    out.next = printable(score.next);
+    out.next = printable(score.next, kOwnWords);
     out.half = item.half;
     out.full = item.full;
     out.source = item.source;
@@ -240,9 +244,16 @@ class Builder {
     const int ordinal = seen_[key]++;
     out.fingerprint = hash_of(key + "\n" + std::to_string(ordinal));
     const Span at = finding.places.empty() ? Span{} : finding.places.front().span;
-    const IgnoreComment* comment = accepting(ignores_, finding.rule, at);
-    if (comment != nullptr) out.accepted = printable(comment->reason);
-    (comment != nullptr ? report_.accepted : report_.findings).push_back(std::move(out));
+    const std::string_view path = at.file == FileId::kNone ? std::string_view() : in_.facts.path(at);
+    if (const std::optional<Acceptance> accepted = ignores_.accept(finding.rule, at, path)) {
+      out.accepted = printable(accepted->reason);
+      out.accepted_by = std::string(accepted->by);
+      out.accepted_at = places_.place(accepted->at);
+      if (accepted->until) out.accepted_until = format_date(*accepted->until);
+      report_.accepted.push_back(std::move(out));
+    } else {
+      report_.findings.push_back(std::move(out));
+    }
   }
 
   void add_rules() {
@@ -251,8 +262,10 @@ class Builder {
     for (const std::string_view id : named) {
       const LoadedRule* rule = in_.rules.find(id);
       if (rule == nullptr) continue;
-      report_.rules.push_back(
-          {rule->id, severity_name(rule->severity), rule->summary, rule->why, rule->fix, rule->source});
+      const auto open = std::count_if(report_.findings.begin(), report_.findings.end(),
+                                      [&](const ReportFinding& finding) { return finding.rule == rule->id; });
+      report_.rules.push_back({rule->id, severity_name(rule->severity), rule->summary, rule->why, rule->fix,
+                               rule->source, static_cast<int>(open)});
     }
   }
 
@@ -280,10 +293,8 @@ class Builder {
       ReportProblem out{problem_name(problem.kind), printable(problem.message), places_.place(problem.span)};
       report_.problems.push_back(std::move(out));
     }
-    for (const IgnoreComment& comment : ignores_) {
-      const std::string wrong = complaint(comment);
-      if (!wrong.empty()) report_.problems.push_back({"ignore", printable(wrong), places_.place(comment.at)});
-    }
+    for (const auto& [at, wrong] : ignores_.complaints())
+      report_.problems.push_back({"ignore", printable(wrong), places_.place(at)});
   }
 
   void add_next(const ItemScore& score) {
@@ -317,7 +328,7 @@ class Builder {
   static constexpr size_t kMaxEvidence = 20;  // of one item; the best come first
   const ReportInput& in_;
   Places places_;
-  std::vector<IgnoreComment> ignores_;  // marked as used while findings are added
+  Ignores ignores_;  // marked as used while findings are added
   Report report_;
   std::map<std::string, int> seen_;  // findings alike, for the fingerprint
 };

@@ -37,6 +37,7 @@ struct ReportInput {
   std::optional<std::string> project;  // the folder that was scored alone; "" is the top
   std::vector<ReportProject> projects;
   std::vector<IgnoreComment> ignores;  // of all files
+  std::vector<IgnoreListed> listed;    // of all `.mlgrade.yaml`
   // Reads a file anew for the text of its lines; null if it cannot be read.
   std::function<std::unique_ptr<SourceFile>(FileId)> read;
 };

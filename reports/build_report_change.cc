@@ -39,8 +39,20 @@ const ReportLink* first_outside(const std::vector<ReportLink>& chain, const Link
   return nullptr;
 }
 
+// A new finding at the place of a link that is gone says better what became of it: a test is still there, and
+// asserts nothing any more.
+const ReportFinding* finding_at(const ReportPlace& gone, const Report& now) {
+  for (const ReportFinding& finding : now.findings) {
+    if (finding.state != "new") continue;
+    for (const ReportLink& link : finding.locations) {
+      if (link.place.path == gone.path && !gone.text.empty() && link.place.text == gone.text) return &finding;
+    }
+  }
+  return nullptr;
+}
+
 // The same check whose chain is broken now; else the link of its chain that is gone.
-void explain_loss(const ReportItem& before, const ReportItem& now, const Links& links,
+void explain_loss(const ReportItem& before, const ReportItem& now, const Links& links, const Report& report,
                   ReportItemChange& out) {
   if (same_end(before.chain, now.chain) && !now.missing.empty()) {
     out.what = now.missing;
@@ -54,8 +66,9 @@ void explain_loss(const ReportItem& before, const ReportItem& now, const Links& 
     return;
   }
   if (const ReportLink* gone = first_outside(before.chain, links)) {
-    out.what = "gone: " + gone->what;
-    out.place = gone->place;
+    const ReportFinding* finding = finding_at(gone->place, report);
+    out.what = finding != nullptr ? finding->message : "gone: " + gone->what;
+    out.place = finding != nullptr ? finding->locations.front().place : gone->place;
     return;
   }
   out.what = now.missing.empty() ? now.why : now.missing;
@@ -76,7 +89,8 @@ void explain_gain(const ReportItem& before, const ReportItem& now, const Links& 
 }
 
 std::optional<ReportItemChange> change_of(const ReportItem& before, const ReportItem& now,
-                                          const Links& old_links, const Links& new_links) {
+                                          const Links& old_links, const Links& new_links,
+                                          const Report& report) {
   if (before.points == now.points && before.status == now.status) return std::nullopt;
   ReportItemChange out;
   out.item = now.id;
@@ -88,7 +102,7 @@ std::optional<ReportItemChange> change_of(const ReportItem& before, const Report
   if (now.points > before.points) {
     explain_gain(before, now, old_links, out);
   } else {
-    explain_loss(before, now, new_links, out);
+    explain_loss(before, now, new_links, report, out);
   }
   return out;
 }
@@ -112,16 +126,6 @@ bool compare_reports(const Report& before, Report& now, const std::string& again
   change.against = against;
   change.score_from = before.test_score;
   change.score_to = now.test_score;
-  std::map<std::string, const ReportItem*> items;
-  for (const ReportItem& item : before.items) items[item.id] = &item;
-  const Links old_links = links_of(before);
-  const Links new_links = links_of(now);
-  for (const ReportItem& item : now.items) {
-    const auto earlier = items.find(item.id);
-    if (earlier == items.end()) continue;
-    if (auto one = change_of(*earlier->second, item, old_links, new_links))
-      change.items.push_back(std::move(*one));
-  }
   std::set<std::string> old_ones;
   for (const ReportFinding& finding : before.findings) old_ones.insert(finding.fingerprint);
   for (const ReportFinding& finding : before.accepted) old_ones.insert(finding.fingerprint);
@@ -134,6 +138,16 @@ bool compare_reports(const Report& before, Report& now, const std::string& again
   for (const ReportFinding& finding : now.accepted) here.insert(finding.fingerprint);
   for (const ReportFinding& finding : before.findings) {
     if (here.count(finding.fingerprint) == 0) change.fixed.push_back(finding);
+  }
+  std::map<std::string, const ReportItem*> items;
+  for (const ReportItem& item : before.items) items[item.id] = &item;
+  const Links old_links = links_of(before);
+  const Links new_links = links_of(now);
+  for (const ReportItem& item : now.items) {
+    const auto earlier = items.find(item.id);
+    if (earlier == items.end()) continue;
+    if (auto one = change_of(*earlier->second, item, old_links, new_links, now))
+      change.items.push_back(std::move(*one));
   }
   now.change = std::move(change);
   return true;

@@ -1,4 +1,4 @@
-// Finding the comments by one search through the text.
+// Finding the comments by one search through the text; lists by rule and path.
 #include "reports/build_report_ignores.h"
 
 #include <algorithm>
@@ -72,17 +72,9 @@ std::vector<IgnoreComment> ignore_comments(const SourceFile& file) {
   return out;
 }
 
-const IgnoreComment* accepting(std::vector<IgnoreComment>& comments, std::string_view rule,
-                               const Span& place) {
-  for (IgnoreComment& comment : comments) {
-    if (comment.at.file != place.file || comment.line != place.line) continue;
-    if (std::find(comment.rules.begin(), comment.rules.end(), rule) == comment.rules.end()) continue;
-    comment.used = true;
-    if (!comment.reason.empty()) return &comment;
-  }
-  return nullptr;
-}
+namespace {
 
+// What is wrong with a comment, a sentence; "" for one that was used and has its reason.
 std::string complaint(const IgnoreComment& comment) {
   if (comment.rules.empty()) return "this comment names no rule, so it accepts nothing";
   std::string names;
@@ -91,6 +83,46 @@ std::string complaint(const IgnoreComment& comment) {
     return "this comment accepts " + names + " without a reason, so it is not followed";
   if (!comment.used) return "this comment accepts " + names + ", and there is no such finding at its line";
   return "";
+}
+
+std::string complaint(const IgnoreListed& listed) {
+  const IgnoreEntry& entry = *listed.entry;
+  if (entry.expired) {
+    return "this entry accepted " + entry.rule + " until " + format_date(*entry.expires) +
+           ", so its findings are open again";
+  }
+  if (listed.used || !listed.answers) return "";
+  return "this entry accepts " + entry.rule + ", and there is no such finding" +
+         (entry.paths.empty() ? "" : " in its paths");
+}
+
+}  // namespace
+
+std::optional<Acceptance> Ignores::accept(std::string_view rule, const Span& place, std::string_view path) {
+  std::optional<Acceptance> out;
+  for (IgnoreComment& comment : comments_) {
+    if (comment.at.file != place.file || comment.line != place.line) continue;
+    if (std::find(comment.rules.begin(), comment.rules.end(), rule) == comment.rules.end()) continue;
+    comment.used = true;
+    if (!comment.reason.empty() && !out) out = Acceptance{comment.reason, "comment", comment.at, {}};
+  }
+  for (IgnoreListed& listed : listed_) {
+    const IgnoreEntry& entry = *listed.entry;
+    if (entry.rule != rule || entry.expired || !speaks_of(entry, path)) continue;
+    listed.used = true;
+    if (!out) out = Acceptance{entry.reason, "settings", entry.place, entry.expires};
+  }
+  return out;
+}
+
+std::vector<std::pair<Span, std::string>> Ignores::complaints() const {
+  std::vector<std::pair<Span, std::string>> out;
+  const auto add = [&](const Span& at, std::string wrong) {
+    if (!wrong.empty()) out.emplace_back(at, std::move(wrong));
+  };
+  for (const IgnoreComment& comment : comments_) add(comment.at, complaint(comment));
+  for (const IgnoreListed& listed : listed_) add(listed.entry->place, complaint(listed));
+  return out;
 }
 
 }  // namespace mlgrade

@@ -27,6 +27,8 @@ ReportStage stage_of(const ReportInput& in, Places& places, const Stage& stage) 
     const Span span = node == kNone ? Span{} : in.graph.nodes[node].span;
     out.tested_by = ReportLink{places.place(span), test_name(in, stage.test)};
   }
+  out.watched = stage.watched();
+  if (out.watched) out.watched_by = ReportLink{places.place(stage.watch->at), printable(stage.watch->what)};
   return out;
 }
 

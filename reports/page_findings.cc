@@ -3,6 +3,7 @@
 #include <string>
 
 #include "reports/page_parts.h"
+#include "reports/terminal_item.h"
 
 namespace mlgrade::page {
 namespace {
@@ -27,7 +28,7 @@ std::string related(const ReportFinding& finding) {
 std::string finding_html(const ReportFinding& finding, bool with_code) {
   std::string head = chip(finding.severity, kind_of_severity(finding.severity));
   if (finding.state == "new") head += chip("new", "bad");
-  std::string body = tag("h3", "", head + ended(finding.message));
+  std::string body = tag("h3", "", head + whole(finding.message));
   body += tag("div", "class=\"rule\"", text(finding.rule) + ", confidence " + text(finding.confidence));
   if (!finding.locations.empty()) {
     const ReportLink& first = finding.locations.front();
@@ -37,13 +38,34 @@ std::string finding_html(const ReportFinding& finding, bool with_code) {
   }
   body += related(finding);
   if (!finding.accepted.empty())
-    body += tag("p", "class=\"fix\"", tag("strong", "", "Accepted: ") + ended(finding.accepted));
+    body += tag("p", "class=\"fix\"", tag("strong", "", "Accepted: ") + ended(terminal::acceptance(finding)));
   if (finding.accepted.empty() && !finding.fix.empty())
     body += tag("p", "class=\"fix\"", tag("strong", "", "Fix: ") + ended(finding.fix));
   return tag("article",
              "class=\"finding\" data-severity=\"" + text(finding.severity) + "\" data-topic=\"" +
                  text(topic_of(finding)) + "\"",
              body) +
+         "\n";
+}
+
+// Which rules found how much, where there is too much to see at once.
+std::string by_rule(const Report& report) {
+  constexpr size_t kMany = 8;
+  if (report.findings.size() < kMany) return "";
+  std::string rows;
+  for (const ReportRule& rule : report.rules) {
+    if (rule.open == 0) continue;
+    rows +=
+        tag("tr", "",
+            tag("th", "scope=\"row\"", tag("code", "", text(rule.id))) +
+                tag("td", "class=\"num\"", std::to_string(rule.open)) + tag("td", "", whole(rule.summary))) +
+        "\n";
+  }
+  const std::string head = tag("th", "scope=\"col\"", "Rule") +
+                           tag("th", "scope=\"col\" class=\"num\"", "Findings") +
+                           tag("th", "scope=\"col\"", "What it reports");
+  return tag("table", "class=\"rules\"",
+             tag("thead", "", tag("tr", "", head)) + "\n" + tag("tbody", "", rows)) +
          "\n";
 }
 
@@ -72,7 +94,7 @@ std::string accepted_list(const Report& report) {
     const std::string place = finding.locations.empty() ? "" : where(finding.locations.front().place) + " ";
     out += tag("li", "",
                place + text(finding.rule) + ": " + ended(finding.message) + " " +
-                   tag("strong", "", "Accepted: ") + ended(finding.accepted)) +
+                   tag("strong", "", "Accepted: ") + ended(terminal::acceptance(finding))) +
            "\n";
   }
   return tag("h3", "", "Accepted findings") + tag("ul", "class=\"plain\"", out);
@@ -98,7 +120,9 @@ std::string findings_card(const Report& report, const Detail& detail, size_t roo
   if (report.findings.empty() && report.accepted.empty() && !report.change) {
     return card("findings", "Findings", tag("p", "", "No finding of technical debt."));
   }
-  std::string out = intro + "\n" + (report.findings.empty() ? tag("p", "", "None is open.") : filter(report));
+  std::string out =
+      intro + "\n" +
+      (report.findings.empty() ? tag("p", "", "None is open.") : by_rule(report) + filter(report));
   const std::string tail = fixed_list(report) + accepted_list(report);
   size_t shown = 0;
   for (const char* severity : {"high", "medium", "low", "info"}) {

@@ -1,6 +1,8 @@
 // Escaped pieces of the page.
 #include "reports/page_html.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 
 #include "reports/escape.h"
@@ -24,6 +26,22 @@ std::string ended(std::string_view text) {
   std::string out = sentence(text);
   if (!out.empty() && std::string_view(".!?").find(out.back()) == std::string_view::npos) out += '.';
   return out;
+}
+
+std::string whole(std::string_view text) {
+  std::string out = ended(text);
+  // Only a plain word: a path, a name in code or a number stays as it is written.
+  const size_t end = std::min(text.find(' '), text.size());
+  const bool word = end > 0 && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
+                                           [](char c) { return c >= 'a' && c <= 'z'; });
+  if (word) out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  return out;
+}
+
+std::string file_of(const ReportPlace& place) {
+  ReportPlace near = place;
+  near.path = place.path.substr(place.path.rfind('/') + 1);
+  return where(near);
 }
 
 std::string where(const ReportPlace& place) {
@@ -158,8 +176,7 @@ std::string chain(const ReportItem& item, const Detail& detail) {
     if (lacks && i == broken_at) {
       drawing.classes = lost ? "broken" : "lacks";
       drawing.role = "";
-      drawing.fault =
-          tag("strong", "", lost ? "Breaks here: " : "Lacks to the full point: ") + ended(item.missing);
+      drawing.fault = tag("strong", "", lost ? "Breaks here: " : "Only half a point: ") + ended(item.missing);
     } else if (lacks && i + 1 == broken_at) {
       drawing.classes = lost ? "before-break" : "check before-lack";
     } else if (lacks && i > broken_at) {

@@ -16,10 +16,12 @@ struct Detail {
 };
 
 std::string tag(std::string_view name, std::string_view attributes, std::string_view body);
-std::string text(std::string_view text);      // escaped
-std::string sentence(std::string_view text);  // escaped, what stands between backticks as <code>
-std::string ended(std::string_view text);     // the same with a full stop, unless it has one
-std::string where(const ReportPlace& place);  // <span class="place">, empty without a path
+std::string text(std::string_view text);        // escaped
+std::string sentence(std::string_view text);    // escaped, what stands between backticks as <code>
+std::string ended(std::string_view text);       // the same with a full stop, unless it has one
+std::string whole(std::string_view text);       // the same as a sentence of its own: it begins with a capital
+std::string where(const ReportPlace& place);    // <span class="place">, empty without a path
+std::string file_of(const ReportPlace& place);  // the same without its folder, for where there is little room
 
 std::string chip(std::string_view words, std::string_view kind);  // kind: good, half, bad, none
 std::string kind_of(const ReportItem& item);                      // the same words, by points and status

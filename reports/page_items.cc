@@ -15,11 +15,12 @@ const char* mark(const ReportItem& item) {
   return item.points >= 1 ? "●" : item.points > 0 ? "◐" : "○";
 }
 
-// One line that says why, for whoever does not open the item.
+// One line that says why, for whoever does not open the item; none where the status says all.
 std::string short_words(const ReportItem& item) {
-  if (item.status == "not-applicable") return ended(item.why);
-  if (item.points < 1 && !item.missing.empty()) return ended(item.missing);
-  return ended(item.decisive.what.empty() ? item.why : item.decisive.what);
+  if (item.status == "absent" && item.missing == "nothing found") return "";
+  if (item.status == "not-applicable") return whole(item.why);
+  if (item.points < 1 && !item.missing.empty()) return whole(item.missing);
+  return whole(item.decisive.what.empty() ? item.why : item.decisive.what);
 }
 
 std::string evidence_list(const ReportItem& item, const Detail& detail) {
@@ -50,10 +51,11 @@ std::string term(std::string_view name, const std::string& body) {
 
 std::string item_html(const ReportItem& item, const Detail& detail) {
   const std::string kind = kind_of(item);
+  const std::string short_line = short_words(item);
   std::string summary = tag("span", "class=\"mark " + kind + "-text\" aria-hidden=\"true\"", mark(item)) +
                         tag("span", "class=\"id\"", text(item.id)) + tag("h4", "", text(item.title)) +
                         chip(item.status, kind) + tag("span", "class=\"points\"", points(item)) +
-                        tag("span", "class=\"short\"", short_words(item));
+                        (short_line.empty() ? "" : tag("span", "class=\"short\"", short_line));
   std::string body = tag("p", "", sentence(item.question));
   body += chain(item, detail);
   if (!item.next.empty())

@@ -53,7 +53,7 @@ std::string limits_card(const Report& report) {
     std::string list;
     for (size_t i = 0; i < std::min(report.problems.size(), kShownProblems); ++i) {
       const ReportProblem& one = report.problems[i];
-      list += tag("li", "", where(one.place) + " " + ended(one.message)) + "\n";
+      list += tag("li", "", where(one.place) + " " + whole(one.message)) + "\n";
     }
     if (report.problems.size() > kShownProblems) {
       list +=
@@ -64,12 +64,14 @@ std::string limits_card(const Report& report) {
   }
   if (out.empty()) out = tag("p", "", "Every file that decides something was read.");
   const ReportStats& stats = report.stats;
-  out += tag("p", "class=\"soft\"",
-             "Read " + count(stats.analysed, "file") + " of " + std::to_string(stats.files) + ": " +
-                 count(stats.python_files, "Python file") + ", " + count(stats.notebooks, "notebook") + ", " +
-                 count(stats.tests, "test") + ", " + count(stats.units, "unit") + " of automation" +
-                 (stats.vendored > 0 ? "; " + count(stats.vendored, "file") + " of others left aside" : "") +
-                 ".");
+  out += tag(
+      "p", "class=\"soft\"",
+      "Read " + count(stats.analysed, "file") + " of " + std::to_string(stats.files) + ": " +
+          count(stats.python_files, "Python file") + ", " + count(stats.notebooks, "notebook") + ", " +
+          count(stats.tests, "test") + ", " + count(stats.units, "unit") + " of automation" +
+          (stats.vendored > 0 ? "; " + count(stats.vendored, "file") + " of others or of mlgrade left aside"
+                              : "") +
+          ".");
   return card("limits", "What could not be analysed", out);
 }
 

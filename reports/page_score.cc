@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reports/page_parts.h"
+#include "reports/terminal_item.h"
 #include "reports/terminal_text.h"
 
 namespace mlgrade::page {
@@ -53,7 +54,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::string readiness(const Report& report) {
   if (report.profile.empty()) return "";
-  std::string out = tag("strong", "", number(report.readiness) + " of 7") + " for a " + text(report.profile) +
+  std::string out = tag("strong", "", number(report.readiness) + " of 7") + " for " +
+                    text(terminal::kind_of_system(report.profile)) +
                     (report.profile_detected ? " (detected)" : " (asked for)") +
                     ": the lowest of the sections that such a system needs";
   if (!report.not_scored.empty()) out += "; not scored yet: " + joined(report.not_scored);
@@ -113,9 +115,14 @@ std::string change(const Report& report) {
   return tag("div", "class=\"change\"", out);
 }
 
-// A low score of code that was not read says nothing about it.
+// A low score of code that was not read, or of no model at all, says nothing about it.
 std::string caution(const Report& report) {
-  if (report.archetype_unread.empty()) return "";
+  if (report.archetype_unread.empty()) {
+    const std::string why = terminal::caution(report);
+    return why.empty()
+               ? ""
+               : tag("p", "class=\"caution\"", tag("strong", "", "The score says little: ") + ended(why));
+  }
   return tag("p", "class=\"caution\"",
              tag("strong", "", "The score says little: ") + ended(report.archetype_unread) +
                  " What would be there is unknown, not absent.");
@@ -142,7 +149,7 @@ std::string score_card(const Report& report) {
                          number(report.test_score) + tag("small", "", "of 7"));
   body += tag(
       "div", "",
-      tag("p", "class=\"band\"", ended(report.band)) + tag("p", "class=\"why\"", bottleneck) + scale(report));
+      tag("p", "class=\"band\"", whole(report.band)) + tag("p", "class=\"why\"", bottleneck) + scale(report));
   body = tag("div", "class=\"score\"", body) + caution(report) + change(report);
   std::string facts = term("Readiness", readiness(report));
   if (report.test_score_applicable != report.test_score) {

@@ -13,18 +13,21 @@ std::string stage_html(const ReportStage& stage) {
   if (!stage.present) {
     body += tag("span", "class=\"soft\"", "not found");
   } else {
-    kind = stage.automated && stage.tested ? "good" : stage.automated || stage.tested ? "half" : "bad";
+    const int lit = int{stage.automated} + int{stage.tested} + int{stage.watched};
+    kind = lit == 3 ? "good" : lit > 0 ? "half" : "bad";
     const auto line = [](bool yes, const char* word) {
       return tag("li", yes ? "class=\"good-text\"" : "class=\"bad-text\"",
                  std::string(yes ? "✓ " : "✗ not ") + word);
     };
-    body += tag("ul", "", line(stage.automated, "automated") + line(stage.tested, "tested"));
-    if (stage.place) body += where(*stage.place);
+    body += tag(
+        "ul", "",
+        line(stage.automated, "automated") + line(stage.tested, "tested") + line(stage.watched, "watched"));
+    if (stage.place) body += file_of(*stage.place);
   }
   return tag("li", "class=\"" + kind + "\"", body) + "\n";
 }
 
-// What shows each stage, runs it and tests it.
+// What shows each stage, runs it, tests it and watches it.
 std::string stage_rows(const Report& report) {
   std::string rows;
   for (const ReportStage& stage : report.stages) {
@@ -37,18 +40,23 @@ std::string stage_rows(const Report& report) {
                                                         where(stage.automated_by.front().place);
     std::string tests = stage.tested_by ? ended(stage.tested_by->what) + " " + where(stage.tested_by->place)
                                         : "no test that can fail";
+    std::string watch = stage.watched_by
+                            ? whole(stage.watched_by->what) + " " + where(stage.watched_by->place)
+                            : "no alert and no check in operation";
     rows += tag("tr", "",
                 tag("th", "scope=\"row\"", text(stage.title)) + tag("td", "data-column=\"Shown by\"", body) +
                     tag("td", "data-column=\"Started by\"", runs) +
-                    tag("td", "data-column=\"Tested by\"", tests)) +
+                    tag("td", "data-column=\"Tested by\"", tests) +
+                    tag("td", "data-column=\"Watched by\"", watch)) +
             "\n";
   }
   if (rows.empty()) return "";
   const std::string head = tag("th", "scope=\"col\"", "Stage") + tag("th", "scope=\"col\"", "Shown by") +
-                           tag("th", "scope=\"col\"", "Started by") + tag("th", "scope=\"col\"", "Tested by");
+                           tag("th", "scope=\"col\"", "Started by") +
+                           tag("th", "scope=\"col\"", "Tested by") + tag("th", "scope=\"col\"", "Watched by");
   return tag(
       "details", "class=\"more\"",
-      tag("summary", "", "What shows each stage, starts it and tests it") +
+      tag("summary", "", "What shows each stage, starts it, tests it and watches it") +
           tag("table", "class=\"drills\"", tag("thead", "", tag("tr", "", head)) + tag("tbody", "", rows)));
 }
 
@@ -58,7 +66,7 @@ std::string cell(const ReportDrillCell& cell, const char* column) {
                            : cell.answer == "no"     ? "bad"
                                                      : "none";
   std::string body = chip(cell.answer, kind);
-  if (!cell.what.empty()) body += " " + ended(cell.what);
+  if (!cell.what.empty()) body += " " + whole(cell.what);
   if (cell.place) body += " " + where(*cell.place);
   return tag("td", std::string("data-column=\"") + column + "\"", body);
 }
@@ -72,7 +80,7 @@ std::string stages_card(const Report& report) {
   return card("workflow", "The workflow",
               tag("p", "",
                   "Nine stages from requirements to monitoring: what is there, what something runs by "
-                  "itself, and what a test covers.") +
+                  "itself, what a test covers, and what an alert or a check would tell of in operation.") +
                   tag("ol", "class=\"stages\"", "\n" + list) + stage_rows(report));
 }
 
@@ -97,7 +105,7 @@ std::string drills_card(const Report& report) {
                   "Mistakes that raise no error by themselves: does something notice them, and was it seen "
                   "to notice? "
                   "Monitoring that was never tested is a hope.") +
-                  tag("table", "class=\"drills\"",
+                  tag("table", "class=\"drills matrix\"",
                       tag("thead", "", tag("tr", "", head)) + "\n" + tag("tbody", "", rows)));
 }
 

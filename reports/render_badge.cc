@@ -30,7 +30,8 @@ std::string render(const Report& report, const RenderOptions&) {
   const int message_text = width_of(message);
   const int label = label_text / 10 + 10;
   const int whole = label + message_text / 10 + 10;
-  const std::string title = std::string(badge::kLabel) + ": " + message + ", " + report.band;
+  std::string title = std::string(badge::kLabel) + ": " + message + ", " + report.band;
+  if (!report.accepted.empty()) title += "; accepted findings: " + std::to_string(report.accepted.size());
   std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + std::to_string(whole) +
                     "\" height=\"20\" role=\"img\" aria-label=\"" + escape::xml(title) + "\">\n  <title>" +
                     escape::xml(title) + "</title>\n";

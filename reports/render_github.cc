@@ -1,10 +1,12 @@
 // Workflow commands of GitHub Actions, which a job prints to annotate files. GitHub shows ten errors, ten
 // warnings and ten notices of a step, so the worst come first and a last line says what was left out.
+#include <algorithm>
 #include <map>
 #include <string>
 
 #include "reports/escape.h"
 #include "reports/report.h"
+#include "reports/terminal_item.h"
 #include "reports/terminal_text.h"
 
 namespace mlgrade::renderers {
@@ -13,6 +15,8 @@ namespace {
 using terminal::number;
 
 constexpr int kShownOfEach = 10;
+constexpr int kOwnNotices = 3;  // score, accepted findings, what is left out
+constexpr size_t kShownAccepted = 10;
 
 struct Lines {
   std::map<std::string, int> shown;
@@ -25,7 +29,7 @@ struct Lines {
       ++left_out;
       return;
     }
-    if (level == "notice" && shown[level]++ >= kShownOfEach - 2) {  // two are kept for score and rest
+    if (level == "notice" && shown[level]++ >= kShownOfEach - kOwnNotices) {
       ++left_out;
       return;
     }
@@ -49,6 +53,22 @@ struct Lines {
   }
 };
 
+// One notice for all of them: GitHub shows few, and open findings need the room.
+std::string accepted(const Report& report) {
+  if (report.accepted.empty()) return "";
+  std::string list;
+  for (size_t i = 0; i < std::min(report.accepted.size(), kShownAccepted); ++i) {
+    const ReportFinding& finding = report.accepted[i];
+    const std::string place = finding.locations.empty() ? "" : terminal::where(finding.locations[0].place);
+    list += (list.empty() ? "" : "; ") + finding.rule + (place.empty() ? "" : " at " + place) + ": " +
+            terminal::acceptance(finding);
+  }
+  if (report.accepted.size() > kShownAccepted)
+    list += "; and " + std::to_string(report.accepted.size() - kShownAccepted) + " more";
+  return Lines::command("notice", {}, "mlgrade accepted findings " + std::to_string(report.accepted.size()),
+                        list);
+}
+
 std::string render(const Report& report, const RenderOptions& options) {
   Lines lines;
   for (const char* severity : {"high", "medium", "low", "info"}) {
@@ -70,10 +90,9 @@ std::string render(const Report& report, const RenderOptions& options) {
   }
   std::string score = report.band;
   if (!report.bottleneck.empty()) score += "; section " + report.bottleneck + " holds the score";
-  if (!report.accepted.empty()) score += "; accepted findings: " + std::to_string(report.accepted.size());
   std::string out =
       Lines::command("notice", {}, "ML Test Score " + number(report.test_score) + " of 7", score);
-  out += lines.text;
+  out += lines.text + accepted(report);
   if (lines.left_out > 0) {
     out += Lines::command(
         "notice", {}, "mlgrade",

@@ -4,6 +4,7 @@
 
 #include "reports/escape.h"
 #include "reports/report.h"
+#include "reports/terminal_item.h"
 
 namespace mlgrade::renderers {
 namespace {
@@ -17,23 +18,31 @@ const char* severity_of(const std::string& severity) {
                                 : "info";
 }
 
+// What is accepted stays in the list, as information: it is neither open nor gone.
+Json entry_of(const ReportFinding& finding) {
+  const ReportPlace& place = finding.locations.front().place;
+  std::string text = finding.message;
+  if (place.cell != 0) {
+    text = "Cell " + std::to_string(place.cell) + ", line " + std::to_string(place.cell_line) + ": " + text;
+  }
+  const bool accepted = !finding.accepted.empty();
+  if (accepted) text = "Accepted: " + terminal::acceptance(finding) + ". " + text;
+  return {{"description", escape::plain(text)},
+          {"check_name", finding.rule},
+          {"fingerprint", finding.fingerprint},
+          {"severity", accepted ? "info" : severity_of(finding.severity)},
+          {"engine_name", "mlgrade"},
+          {"location",
+           {{"path", escape::plain(place.path)}, {"lines", {{"begin", place.line == 0 ? 1 : place.line}}}}}};
+}
+
 std::string render(const Report& report, const RenderOptions&) {
   Json out = Json::array();
-  for (const ReportFinding& finding : report.findings) {
-    if (finding.locations.empty() || finding.locations.front().place.path.empty())
-      continue;  // GitLab wants a file
-    const ReportPlace& place = finding.locations.front().place;
-    std::string text = finding.message;
-    if (place.cell != 0) {
-      text = "Cell " + std::to_string(place.cell) + ", line " + std::to_string(place.cell_line) + ": " + text;
+  for (const auto* list : {&report.findings, &report.accepted}) {
+    for (const ReportFinding& finding : *list) {
+      const bool placed = !finding.locations.empty() && !finding.locations.front().place.path.empty();
+      if (placed) out.push_back(entry_of(finding));  // GitLab wants a file
     }
-    out.push_back(
-        {{"description", escape::plain(text)},
-         {"check_name", finding.rule},
-         {"fingerprint", finding.fingerprint},
-         {"severity", severity_of(finding.severity)},
-         {"location",
-          {{"path", escape::plain(place.path)}, {"lines", {{"begin", place.line == 0 ? 1 : place.line}}}}}});
   }
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -58,6 +58,7 @@ std::string head(const Report& report) {
       "'; base-uri 'none'; form-action 'none'\">\n"
       "<meta name=\"referrer\" content=\"no-referrer\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+  out += "<meta name=\"generator\" content=\"mlgrade " + page::text(report.tool_version) + "\">\n";
   out += page::tag("title", "", page::text(title_of(report)) + ": ML Test Score") + "\n<style>";
   out += style.text;
   return out + "</style>\n</head>\n";

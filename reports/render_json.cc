@@ -90,7 +90,12 @@ Json finding_json(const ReportFinding& finding) {
               {"fingerprint", finding.fingerprint},
               {"fix", finding.fix}};
   if (!finding.state.empty()) out["state"] = finding.state;
-  if (!finding.accepted.empty()) out["accepted"] = finding.accepted;
+  if (!finding.accepted.empty()) {
+    out["accepted"] = finding.accepted;
+    if (!finding.accepted_by.empty()) out["accepted_by"] = finding.accepted_by;
+    if (finding.accepted_at) out["accepted_at"] = place_json(*finding.accepted_at);
+    if (!finding.accepted_until.empty()) out["accepted_until"] = finding.accepted_until;
+  }
   return out;
 }
 
@@ -142,11 +147,13 @@ Json stage_json(const ReportStage& stage) {
           {"present", stage.present},
           {"automated", stage.automated},
           {"tested", stage.tested},
+          {"watched", stage.watched},
           {"what", text_or_null(stage.what)},
           {"place", stage.place ? place_json(*stage.place) : Json(nullptr)},
           {"places", stage.places},
           {"automated_by", chain_json(stage.automated_by)},
-          {"tested_by", stage.tested_by ? chain_json({*stage.tested_by}).front() : Json(nullptr)}};
+          {"tested_by", stage.tested_by ? chain_json({*stage.tested_by}).front() : Json(nullptr)},
+          {"watched_by", stage.watched_by ? chain_json({*stage.watched_by}).front() : Json(nullptr)}};
 }
 
 Json cell_json(const ReportDrillCell& cell) {

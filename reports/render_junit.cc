@@ -60,7 +60,7 @@ std::string item_case(const ReportItem& item, Counts& counts) {
                    chain_text(item.chain) + (item.next.empty() ? "" : "Next: " + xml(item.next) + "\n"));
   } else {
     std::string text = number(item.points) + " points, " + xml(item.status) + "\n" + chain_text(item.chain);
-    if (!item.missing.empty()) text += "Lacks: " + xml(item.missing) + "\n";
+    if (!item.missing.empty()) text += "Only half: " + xml(item.missing) + "\n";
     out += "      <system-out>" + text + "</system-out>\n";
   }
   return out + "    </testcase>\n";
@@ -72,7 +72,7 @@ std::string finding_case(const ReportFinding& finding, Counts& counts) {
   std::string out = open_case("mlgrade.findings", finding.rule + " " + terminal::where(place), place);
   if (!finding.accepted.empty()) {
     ++counts.skipped;
-    out += "      <skipped message=\"accepted: " + xml(finding.accepted) + "\"/>\n";
+    out += "      <skipped message=\"accepted: " + xml(terminal::acceptance(finding)) + "\"/>\n";
   } else {
     ++counts.failures;
     out += outcome(

@@ -34,11 +34,16 @@ std::string sign(double from, double to) {
   return (difference > 0 ? "+" : "") + number(difference);
 }
 
+std::string begun(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
 std::string head(const Report& report) {
   std::string title = report.repository.empty() ? "this repository" : report.repository;
   if (!report.project.empty() && report.project != ".") title += " / " + report.project;
   std::string out = "### ML Test Score of " + markdown(title) + ": " + number(report.test_score) +
-                    " of 7\n\n" + markdown(report.band) + ".";
+                    " of 7\n\n" + markdown(begun(report.band)) + ".";
   if (const auto& change = report.change) {
     out += change->score_from == change->score_to
                ? " Unchanged against "
@@ -53,12 +58,15 @@ std::string head(const Report& report) {
            number(section.strict) + " of 7; it holds the score.";
   }
   if (!report.profile.empty()) {
-    out += " Readiness for a " + markdown(report.profile) + ": " + number(report.readiness) + " of 7.";
+    out += " Readiness for " + markdown(terminal::kind_of_system(report.profile)) + ": " +
+           number(report.readiness) + " of 7.";
   }
   if (report.test_score_applicable != report.test_score) {
     out += " Without items that do not apply: " + number(report.test_score_applicable) + " of 7.";
   }
-  if (!report.archetype_unread.empty()) out += "\n\n" + markdown(report.archetype_unread) + ".";
+  const std::string caution = terminal::caution(report);
+  if (!caution.empty()) out += "\n\n" + markdown(begun(caution)) + ".";
+  if (!report.archetype_unread.empty()) out += "\n\n" + markdown(begun(report.archetype_unread)) + ".";
   return out + "\n\n";
 }
 
@@ -131,7 +139,7 @@ std::string items(const Report& report) {
 std::string accepted(const ReportFinding& finding) {
   const std::string place =
       finding.locations.empty() ? "" : place_code(finding.locations.front().place) + " ";
-  return "- " + place + markdown(finding.rule) + ": " + markdown(finding.accepted) + "\n";
+  return "- " + place + markdown(finding.rule) + ": " + markdown(terminal::acceptance(finding)) + "\n";
 }
 
 // The blocks in order, as many whole lines as fit.

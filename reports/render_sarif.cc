@@ -7,6 +7,7 @@
 
 #include "reports/escape.h"
 #include "reports/report.h"
+#include "reports/terminal_item.h"
 #include "reports/terminal_text.h"
 
 namespace mlgrade::renderers {
@@ -16,10 +17,8 @@ using Json = nlohmann::ordered_json;
 using escape::plain;
 
 constexpr const char* kRoot = "SRCROOT";
-// Where what is scored comes from; required of a tool, and there is no page of its own.
-constexpr const char* kAbout =
-    "https://research.google/pubs/"
-    "the-ml-test-score-a-rubric-for-ml-production-readiness-and-technical-debt-reduction/";
+// Validators ask for an address. The program has none of its own: this is the paper that it scores by.
+constexpr const char* kAbout = "https://doi.org/10.1109/BigData.2017.8258038";
 
 const char* level_of(const std::string& severity) {
   return severity == "high" ? "error" : severity == "medium" ? "warning" : "note";
@@ -160,8 +159,13 @@ Json finding_result(const ReportFinding& finding, const Rules& rules) {
   if (!related.empty()) out["relatedLocations"] = std::move(related);
   out["partialFingerprints"] = {{"mlgrade/v1", finding.fingerprint}};
   if (!finding.accepted.empty()) {
-    out["suppressions"] = Json::array(
-        {{{"kind", "inSource"}, {"status", "accepted"}, {"justification", plain(finding.accepted)}}});
+    const bool listed = finding.accepted_by == "settings";
+    Json suppression = {{"kind", listed ? "external" : "inSource"},
+                        {"status", "accepted"},
+                        {"justification", plain(terminal::acceptance(finding))}};
+    if (finding.accepted_at && !finding.accepted_at->path.empty())
+      suppression["location"] = {{"physicalLocation", physical(*finding.accepted_at)}};
+    out["suppressions"] = Json::array({std::move(suppression)});
   }
   if (!finding.state.empty()) out["baselineState"] = finding.state == "new" ? "new" : "unchanged";
   out["properties"] = {{"precision", finding.confidence}};

@@ -35,7 +35,8 @@ std::string count(size_t n, const std::string& one) {
 void head(Text& text, const Report& report, const RenderOptions& options) {
   std::string title = report.repository.empty() ? "mlgrade" : report.repository;
   if (!report.project.empty()) title += " / " + report.project;
-  std::string about = report.revision.empty() ? "work tree" : report.revision;
+  constexpr size_t kShortId = 12;
+  std::string about = report.revision.empty() ? "work tree" : report.revision.substr(0, kShortId);
   if (!report.as_of.empty()) about += ", as of " + report.as_of;
   text.line(text.styled(title, Style::kBold) + "  " + text.styled("(" + about + ")", Style::kDim));
   text.line();
@@ -49,7 +50,7 @@ void head(Text& text, const Report& report, const RenderOptions& options) {
                    number(report.test_score_applicable) + " of 7 when items that do not apply are left out");
   }
   if (!report.profile.empty()) {
-    std::string body = number(report.readiness) + " of 7 for a " + report.profile +
+    std::string body = number(report.readiness) + " of 7 for " + terminal::kind_of_system(report.profile) +
                        (report.profile_detected ? " (detected)" : " (asked for)");
     if (!report.not_scored.empty()) body += "; not scored yet: " + joined(report.not_scored);
     text.paragraph("  Readiness      ", body);
@@ -66,6 +67,8 @@ void head(Text& text, const Report& report, const RenderOptions& options) {
     }
     text.paragraph("  Looks like     ", joined(traits));
   }
+  const std::string caution = terminal::caution(report);
+  if (!caution.empty()) text.paragraph("  But            ", caution);
   if (!report.archetype_unread.empty()) text.paragraph("  Not analysed   ", report.archetype_unread);
   if (options.verbose || report.stages.empty()) text.line();
 }
@@ -210,7 +213,7 @@ std::string render(const Report& report, const RenderOptions& options) {
   terminal::attestations(text, report);
   next(text, report, options);
   findings(text, report, options);
-  terminal::accepted(text, report);
+  terminal::accepted(text, report, options);
   terminal::change(text, report, options);
   problems(text, report, options);
   const std::string unread = unread_code(report);

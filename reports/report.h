@@ -70,11 +70,15 @@ struct ReportFinding {
   std::string summary, why, source;  // of its rule
   std::string state;                 // "new" or "known" where the report is compared with an earlier one
   std::string accepted;              // the reason why it is not to be shown as open; "" for open ones
+  std::string accepted_by;           // of accepted ones: "comment" in the code, "settings" in .mlgrade.yaml
+  std::optional<ReportPlace> accepted_at;  // where that is said
+  std::string accepted_until;              // ISO date, where the acceptance has a last day
 };
 
 // What the documentation of a rule says, for each rule that a finding names.
 struct ReportRule {
   std::string id, severity, summary, why, fix, source;
+  int open = 0;  // findings of it that are not accepted
 };
 
 // How often something occurs: findings of a severity, items with a status.
@@ -118,11 +122,13 @@ struct ReportStage {
   bool present = false;                  // the repository has it
   bool automated = false;                // a trigger comes to it without a person
   bool tested = false;                   // an effective test runs it
+  bool watched = false;                  // something that runs by itself tells when it goes wrong
   std::string what;                      // what shows it: "`pandas.read_csv`"; "" where absent
   std::optional<ReportPlace> place;      // where that stands; of several the one that is automated
   int places = 0;                        // how many such places there are
   std::vector<ReportLink> automated_by;  // from the trigger to it; empty unless automated
   std::optional<ReportLink> tested_by;   // the test; none unless tested
+  std::optional<ReportLink> watched_by;  // the alert or the check; none unless watched
 };
 
 // One cell of the drill matrix.

@@ -11,6 +11,6 @@ namespace mlgrade::terminal {
 void change(Text& text, const Report& report, const RenderOptions& options);
 
 // Accepted findings with their reasons.
-void accepted(Text& text, const Report& report);
+void accepted(Text& text, const Report& report, const RenderOptions& options);
 
 }  // namespace mlgrade::terminal

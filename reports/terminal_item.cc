@@ -1,10 +1,14 @@
 // Items, chains and findings as lines of text.
 #include "reports/terminal_item.h"
 
+#include <string_view>
+
 namespace mlgrade::terminal {
 namespace {
 
-const char* mark(double points, bool unicode) {
+const char* mark(const ReportItem& item, bool unicode) {
+  const double points = item.points;
+  if (item.status == "unknown") return "?";
   if (points >= 1) return unicode ? "\xe2\x97\x8f" : "*";
   if (points > 0) return unicode ? "\xe2\x97\x90" : "+";
   return unicode ? "\xe2\x97\x8b" : "-";
@@ -27,6 +31,7 @@ std::string summary_of(const ReportItem& item, bool unicode) {
 }
 
 constexpr const char* kIndent = "      ";
+const std::string kHalf = "only half: ";
 
 // The text of a place's line, behind a bar.
 void quoted(Text& text, const ReportPlace& place, const RenderOptions& options) {
@@ -42,6 +47,7 @@ void broken(Text& text, const ReportItem& item, const RenderOptions& options) {
   const bool placed = item.missing_at && !item.missing_at->path.empty() && !said;
   std::string what = item.missing;
   if (placed) what = where(*item.missing_at) + ": " + what;
+  if (item.points > 0) what = kHalf + what;
   const char* cross = options.unicode ? "\xe2\x9c\x97" : "x";
   const Style style = item.points > 0 ? Style::kHalf : Style::kBad;
   text.paragraph(std::string(kIndent) + text.styled(cross, style) + "  ", what, 2);
@@ -55,6 +61,28 @@ std::string where(const ReportPlace& place) {
     return place.path + " cell " + std::to_string(place.cell) + ", line " + std::to_string(place.cell_line);
   }
   return place.line == 0 ? place.path : place.path + ":" + std::to_string(place.line);
+}
+
+std::string acceptance(const ReportFinding& finding) {
+  std::string said;
+  if (finding.accepted_by == "settings" && finding.accepted_at) said = where(*finding.accepted_at);
+  if (!finding.accepted_until.empty())
+    said += (said.empty() ? "until " : ", until ") + finding.accepted_until;
+  return finding.accepted + (said.empty() ? "" : " (" + said + ")");
+}
+
+std::string kind_of_system(const std::string& profile) {
+  const bool vowel =
+      !profile.empty() && std::string_view("aeiou").find(profile.front()) != std::string_view::npos;
+  return (vowel || profile.starts_with("llm") ? "an " : "a ") + profile;  // "an el-el-em"
+}
+
+std::string caution(const Report& report) {
+  for (const ReportTrait& trait : report.archetype) {
+    if (trait.trait == "no-ml" || trait.trait == "docs-only")
+      return "no model was found here, and the score is about systems that have one";
+  }
+  return "";
 }
 
 Style style_of(double points) { return points >= 1 ? Style::kGood : points > 0 ? Style::kHalf : Style::kBad; }
@@ -72,9 +100,8 @@ void chain(Text& text, const std::vector<ReportLink>& chain, const RenderOptions
 void item(Text& text, const ReportItem& item, const RenderOptions& options) {
   const std::string points = item.status == "not-applicable" ? "n/a" : number(item.points);
   const Style style = item.status == "not-applicable" ? Style::kDim : style_of(item.points);
-  const std::string head = "  " + text.styled(mark(item.points, options.unicode), style) + " " +
-                           padded(item.id, 9) + padded_left(points, 3) + "  " +
-                           text.styled(padded(item.status, 15), style);
+  const std::string head = "  " + text.styled(mark(item, options.unicode), style) + " " + padded(item.id, 9) +
+                           padded_left(points, 3) + "  " + text.styled(padded(item.status, 15), style);
   text.paragraph(head, item.title);
   if (item.points > 0 && !options.verbose) {
     text.paragraph(kIndent, summary_of(item, options.unicode), 2, Style::kDim);
@@ -90,7 +117,7 @@ void item(Text& text, const ReportItem& item, const RenderOptions& options) {
                     where(item.chain.back().place) == where(*item.missing_at);
   if (item.missing_at && !item.missing_at->path.empty() && !said)
     missing = where(*item.missing_at) + ": " + missing;
-  text.paragraph(kIndent, missing, 2);
+  text.paragraph(kIndent, (item.points > 0 ? kHalf : "") + missing, 2);
 }
 
 void finding(Text& text, const ReportFinding& finding, const RenderOptions& options) {

@@ -14,8 +14,8 @@ const char* yes_no(bool value) { return value ? "yes" : "-"; }
 
 std::string stage_mark(const ReportStage& stage, bool unicode) {
   if (!stage.present) return "-";
-  if (stage.automated && stage.tested) return unicode ? "\xe2\x97\x8f" : "*";
-  if (stage.automated || stage.tested) return unicode ? "\xe2\x97\x90" : "+";
+  if (stage.automated && stage.tested && stage.watched) return unicode ? "\xe2\x97\x8f" : "*";
+  if (stage.automated || stage.tested || stage.watched) return unicode ? "\xe2\x97\x90" : "+";
   return unicode ? "\xe2\x97\x8b" : "o";
 }
 
@@ -26,10 +26,10 @@ void stage_line(Text& text, const Report& report, const RenderOptions& options) 
     body += (body.empty() ? "" : ", ") + stage.id + " " + stage_mark(stage, options.unicode);
   }
   text.paragraph("  Stages         ", body);
-  const std::string legend = options.unicode
-                                 ? "\xe2\x97\x8f runs by itself and tested  \xe2\x97\x90 one of both  "
-                                   "\xe2\x97\x8b there  - absent"
-                                 : "* runs by itself and tested  + one of both  o there  - absent";
+  const std::string legend =
+      options.unicode ? "\xe2\x97\x8f runs by itself, tested and watched; \xe2\x97\x90 not all of it; "
+                        "\xe2\x97\x8b only there; - absent"
+                      : "* runs by itself, tested and watched; + not all of it; o only there; - absent";
   text.paragraph("                 ", legend, 0, Style::kDim);
 }
 
@@ -37,10 +37,12 @@ void stage_table(Text& text, const Report& report) {
   int width = 0;
   for (const ReportStage& stage : report.stages) width = std::max(width, columns(stage.title));
   text.line(text.styled("Stages of the workflow", Style::kBold));
-  text.line("  " + padded("", width) + "  " + padded("there", 7) + padded("automated", kCell) + "tested");
+  text.line("  " + padded("", width) + "  " + padded("there", 7) + padded("automated", kCell) +
+            padded("tested", kCell) + "watched");
   for (const ReportStage& stage : report.stages) {
     text.line("  " + padded(stage.title, width) + "  " + padded(yes_no(stage.present), 7) +
-              padded(yes_no(stage.automated), kCell) + yes_no(stage.tested));
+              padded(yes_no(stage.automated), kCell) + padded(yes_no(stage.tested), kCell) +
+              yes_no(stage.watched));
     if (stage.place) text.paragraph("      ", where(*stage.place) + ": " + stage.what, 2, Style::kDim);
     if (!stage.automated_by.empty())
       text.paragraph(
@@ -50,6 +52,9 @@ void stage_table(Text& text, const Report& report) {
     if (stage.tested_by)
       text.paragraph("      ", "tested by " + where(stage.tested_by->place) + ": " + stage.tested_by->what, 2,
                      Style::kDim);
+    if (stage.watched_by)
+      text.paragraph("      ", "watched by " + where(stage.watched_by->place) + ": " + stage.watched_by->what,
+                     2, Style::kDim);
   }
   text.line();
 }

@@ -36,7 +36,8 @@ Level level_of(const Scorecard& card, const LevelFacts& facts) {
   if (!to_one.empty()) {
     out.why = facts.trains_itself
                   ? "the training starts by itself, but not all that level 1 asks for is there"
-                  : "models are trained and released by hand";
+              : facts.training.empty() ? "nothing here trains a model"
+                                       : "models are trained and released by hand";
     out.next = to_one;
     return out;
   }

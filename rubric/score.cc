@@ -106,6 +106,20 @@ bool fits(const ArchetypeTest& test, const Archetype& archetype) {
          std::none_of(test.without.begin(), test.without.end(), has);
 }
 
+std::string joined(const std::vector<Trait>& traits, const char* between) {
+  std::string out;
+  for (Trait trait : traits) out += (out.empty() ? "" : between) + std::string(trait_name(trait));
+  return out;
+}
+
+// "the repository is of another kind (library without serving)", "there is no llm-app or agent here".
+std::string of_another_kind(const ArchetypeTest& test) {
+  const std::string lacks = joined(test.without, " or ");
+  if (test.with.empty()) return "there is no " + lacks + " here";
+  return "the repository is of another kind (" + joined(test.with, " and ") +
+         (lacks.empty() ? "" : " without " + lacks) + ")";
+}
+
 // Why the item does not apply; empty if it does.
 std::string inapplicable(const Item& item, const Archetype& archetype) {
   if (item.needs_model) {
@@ -115,7 +129,7 @@ std::string inapplicable(const Item& item, const Archetype& archetype) {
     }
   }
   for (const ArchetypeTest& test : item.not_applicable) {
-    if (fits(test, archetype)) return "the repository is of another kind (" + test.text + ")";
+    if (fits(test, archetype)) return of_another_kind(test);
   }
   return "";
 }
@@ -144,7 +158,7 @@ const PartScore* weakest(const std::vector<PartScore>& parts) {
 
 std::string nothing_found(const PartScore& part) {
   if (!part.part->none.empty()) return part.part->none;
-  return part.part->name.empty() ? "nothing found" : "nothing found for " + part.part->name;
+  return part.part->name.empty() ? "nothing found" : "nothing found: " + part.part->name;
 }
 
 // What lacks, and the part that it lacks in; null when nothing does.

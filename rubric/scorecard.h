@@ -114,10 +114,24 @@ struct NotApplicable {
   Span place;
 };
 
+// Findings that the project accepts: those of a rule, in all files or some.
+struct IgnoreEntry {
+  std::string rule, reason;
+  std::string folder;              // where the file lies, "" is the top; nothing outside of it is accepted
+  std::vector<std::string> paths;  // patterns of base/glob.h, from that folder; none: all of it
+  std::optional<Date> expires;     // the last day on which it holds
+  bool expired = false;
+  Span place;
+};
+
+// Whether the entry speaks of the file at `path`, which is relative to the repository.
+bool speaks_of(const IgnoreEntry& entry, std::string_view path);
+
 struct ProjectSettings {
   std::string profile;  // empty: by archetype
   std::vector<Attestation> attestations;
   std::vector<NotApplicable> not_applicable;
+  std::vector<IgnoreEntry> ignore;  // in the order of the file
 };
 
 // One part of an item as it was weighed.

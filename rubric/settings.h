@@ -11,8 +11,13 @@
 //       owner: claims@north.example
 //       evidence: docs/oversight.md        # a path of the repository, or https://...
 //       expires: 2027-03-01
+//   ignore:                              # findings, not items: they take no points
+//     - rule: automation/test-without-assertion
+//       paths: [tests/smoke/**]          # from the folder of this file; without it: everywhere
+//       reason: They only must not raise.
+//       expires: 2027-03-01              # may be left out; afterwards the findings are open again
 //
-// Other keys (gates, ignore lists) have readers of their own: see kOtherKeys in settings.cc.
+// `version: 1` may stand above all.
 #pragma once
 
 #include <functional>
@@ -34,7 +39,9 @@ struct SettingsContext {
   const Rubric& rubric;
   std::optional<Date> as_of;  // attestations that ended before this day are mistakes; none: not checked
   std::function<bool(std::string_view path)> has_path;  // a file or folder of the repository
-  std::string folder;                                   // where the file lies; paths of evidence begin there
+  std::string folder;                                   // where the file lies; paths begin there
+  std::vector<std::string_view> findings;               // ids of the rules whose findings can be accepted
+  std::vector<std::string_view> evidences;  // ids of rules that give evidence, so that there is nothing to
 };
 
 // Problems' messages start with "<path>:<line>: ".

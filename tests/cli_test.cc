@@ -2,16 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <fstream>
-#include <iterator>
+#include <filesystem>
 #include <sstream>
 #include <string>
 
-#include "tests/support/places.h"
+#include "tests/support/run_program.h"
 #include "tests/support/temp_dir.h"
 
 namespace mlgrade {
@@ -21,29 +18,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
-
-struct Ran {
-  int code = -1;
-  std::string out;  // standard output and error together
-};
-
-// `words` as a shell reads them.
-Ran mlgrade(const std::string& words, const std::string& environment = "") {
-  const std::string command = environment + " '" + binary_dir() + "/mlgrade' " + words + " 2>&1 </dev/null";
-  Ran out;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return out;
-  char buffer[4096];
-  for (size_t n = 0; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.out.append(buffer, n);
-  const int status = pclose(pipe);
-  out.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  return out;
-}
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 class Cli : public testing::Test {
  protected:

@@ -38,8 +38,8 @@ std::unique_ptr<Analysis> analyse_scenario(const Scenario& scenario) {
   AnalysisOptions options;
   options.jobs = 1;
   options.as_of = scenario.as_of;
-  options.settings = std::make_shared<AllSettings>(
-      read_all_settings(memory_repo(scenario.files), definitions().rubric, scenario.as_of));
+  options.settings = std::make_shared<AllSettings>(read_all_settings(
+      memory_repo(scenario.files), definitions().rubric, definitions().rules, scenario.as_of));
   for (const std::string& mistake : options.settings->mistakes) ADD_FAILURE() << mistake;
   Repo repo = memory_repo(scenario.files);
   for (const auto& [path, date] : scenario.dates) {
@@ -209,7 +209,7 @@ void check_stages(const std::string& file, int line, const DataNode& expect, con
     if (stage != report.stages.end()) {
       got = !stage->present ? "absent"
                             : std::string("there") + (stage->automated ? " automated" : "") +
-                                  (stage->tested ? " tested" : "");
+                                  (stage->tested ? " tested" : "") + (stage->watched ? " watched" : "");
     }
     if (got != entry.second.string_or("")) {
       ADD_FAILURE_AT(file.c_str(), line) << "stage " << entry.first << " is \"" << got << "\", "

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/repo/own_report.h"
 #include "reports/escape.h"
 #include "reports/report.h"
 #include "tests/support/places.h"
@@ -66,6 +67,31 @@ void compare(const std::string& name, const std::string& text) {
   std::ifstream in(path, std::ios::binary);
   const std::string golden{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   EXPECT_EQ(text, golden) << path;
+}
+
+// Fields of the lines of a CSV text, which quotes commas and quotation marks and holds no line ends.
+std::vector<std::vector<std::string>> rows_of(const std::string& text) {
+  std::vector<std::vector<std::string>> out;
+  for (std::string line : lines_of(text)) {
+    EXPECT_TRUE(line.ends_with('\r'));
+    line.pop_back();
+    std::vector<std::string> fields(1);
+    bool quoted = false;
+    for (size_t i = 0; i < line.size(); ++i) {
+      if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
+        fields.back() += line[i++];
+      } else if (line[i] == '"') {
+        quoted = !quoted;
+      } else if (line[i] == ',' && !quoted) {
+        fields.emplace_back();
+      } else {
+        fields.back() += line[i];
+      }
+    }
+    EXPECT_FALSE(quoted);
+    out.push_back(std::move(fields));
+  }
+  return out;
 }
 
 TEST(Formats, ReadAsTheyDid) {
@@ -143,7 +169,10 @@ TEST(Formats, AgreeOnFindings) {
   const size_t open = json::parse(render("json", report))["findings"].size();
   ASSERT_EQ(open, 3u);
   EXPECT_EQ(occurrences(render("html", report), "<article class=\"finding\""), open);
-  EXPECT_EQ(json::parse(render("gitlab", report)).size(), open);
+  const size_t listed = open + report.accepted.size();  // by GitLab's format accepted ones are information
+  EXPECT_EQ(json::parse(render("gitlab", report)).size(), listed);
+  const auto rows = rows_of(render("csv", report));
+  EXPECT_EQ(rows.size(), 1 + report.items.size() + listed);
   size_t results = 0, suppressed = 0;
   const json sarif = json::parse(render("sarif", report));
   for (const json& result : sarif["runs"][0]["results"]) {
@@ -151,13 +180,49 @@ TEST(Formats, AgreeOnFindings) {
   }
   EXPECT_EQ(results, open);
   EXPECT_EQ(suppressed, report.accepted.size());
-  EXPECT_EQ(lines_of(render("github", report)).size(), open + 1);
+  EXPECT_EQ(lines_of(render("github", report)).size(), open + 2) << "the score, and what is accepted";
   EXPECT_THAT(render("junit", report),
-              HasSubstr("name=\"Technical debt\" tests=\"4\" failures=\"3\" errors=\"0\" skipped=\"1\""));
-  for (const char* format : {"html", "markdown", "sarif", "junit"}) {
-    EXPECT_THAT(render(format, report), HasSubstr("the flake is known"))
-        << format << " shows what is accepted";
+              HasSubstr("name=\"Technical debt\" tests=\"5\" failures=\"3\" errors=\"0\" skipped=\"2\""));
+}
+
+// A badge and its endpoint show a score and no finding: the badge counts, the endpoint has no room.
+TEST(Formats, ShowWhatIsAcceptedAndWhy) {
+  for (const Renderer* renderer : all_renderers()) {
+    const std::string name = renderer->name;
+    const std::string text = render(name, sample_report());
+    if (name == "badge") {
+      EXPECT_THAT(text, HasSubstr("accepted findings: 2"));
+    }
+    if (name == "badge" || name == "shields") continue;
+    EXPECT_THAT(text, HasSubstr("the flake is known")) << name;
+    EXPECT_THAT(text, HasSubstr("a report follows")) << name;
+    EXPECT_THAT(text, HasSubstr(".mlgrade.yaml")) << name << " says where the list stands";
+    EXPECT_THAT(text, HasSubstr("2027-01-01")) << name << " says how long it holds";
   }
+  const json results = json::parse(render("sarif", sample_report()))["runs"][0]["results"];
+  std::vector<std::string> kinds;
+  for (const json& result : results) {
+    if (!result.contains("suppressions")) continue;
+    const json& suppression = result["suppressions"][0];
+    kinds.push_back(suppression["kind"]);
+    EXPECT_EQ(suppression["status"], "accepted");
+    EXPECT_TRUE(suppression["location"].contains("physicalLocation"));
+  }
+  EXPECT_THAT(kinds, testing::ElementsAre("external", "inSource"));
+}
+
+TEST(Formats, AreKnownAgainByTheirContent) {
+  for (const Renderer* renderer : all_renderers()) {
+    EXPECT_TRUE(is_own_report(render(renderer->name, sample_report()))) << renderer->name;
+    if (std::string(renderer->name) == "terminal")
+      continue;  // held to printable texts where the report is built
+    EXPECT_TRUE(is_own_report(render(renderer->name, hostile_report(hostile_text())))) << renderer->name;
+  }
+  for (const char* other :
+       {"", "[]", "{}", "# mlgrade\n\n  ML Test Score  3 of 7\n", "<!doctype html>\n<title>mlgrade</title>",
+        "{\"tool\": {\"name\": \"mlgrade\"}}", "<?xml version=\"1.0\"?>\n<testsuites name=\"pytest\">",
+        "section,item,title\n1,2,3\n", "<!-- mlgrade -->\n# Ours\n"})
+    EXPECT_FALSE(is_own_report(other)) << other;
 }
 
 TEST(Formats, AFindingInANotebookNamesItsCell) {
@@ -183,31 +248,6 @@ TEST(Formats, RefusedItemsAreNotesOnlyOnRequest) {
     EXPECT_EQ(run["tool"]["driver"]["rules"][result["ruleIndex"].get<size_t>()]["id"], "MON-2");
   }
   EXPECT_EQ(notes, 1u);
-}
-
-// Fields of the lines of a CSV text, which quotes commas and quotation marks and holds no line ends.
-std::vector<std::vector<std::string>> rows_of(const std::string& text) {
-  std::vector<std::vector<std::string>> out;
-  for (std::string line : lines_of(text)) {
-    EXPECT_TRUE(line.ends_with('\r'));
-    line.pop_back();
-    std::vector<std::string> fields(1);
-    bool quoted = false;
-    for (size_t i = 0; i < line.size(); ++i) {
-      if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-        fields.back() += line[i++];
-      } else if (line[i] == '"') {
-        quoted = !quoted;
-      } else if (line[i] == ',' && !quoted) {
-        fields.emplace_back();
-      } else {
-        fields.back() += line[i];
-      }
-    }
-    EXPECT_FALSE(quoted);
-    out.push_back(std::move(fields));
-  }
-  return out;
 }
 
 TEST(HostileTexts, NoFormatHandsOnControlCharactersOrMarksThatTurnText) {
@@ -268,7 +308,7 @@ TEST(HostileTexts, ACsvFieldStaysOneAndIsNoFormula) {
   for (const std::string& start : {std::string(""), std::string("=cmd()"), std::string("+1"),
                                    std::string("@SUM(1)"), std::string("\t=1")}) {
     const auto rows = rows_of(render("csv", hostile_report(start + hostile_text())));
-    ASSERT_EQ(rows.size(), sample_report().items.size() + 1);
+    ASSERT_EQ(rows.size(), rows_of(render("csv", sample_report())).size());
     for (const auto& row : rows) {
       EXPECT_EQ(row.size(), rows.front().size());
       for (const std::string& field : row)
@@ -315,8 +355,17 @@ TEST(ManyFindings, EveryFormatKeepsToItsLimit) {
   const auto annotations = lines_of(render("github", report));
   EXPECT_LE(annotations.size(), 30u);
   EXPECT_THAT(annotations.back(), HasSubstr("more are in the other formats"));
-  EXPECT_EQ(json::parse(render("gitlab", report)).size(), 10'000u);
-  EXPECT_EQ(json::parse(render("sarif", report))["runs"][0]["results"].size(), 10'001u);
+  EXPECT_EQ(json::parse(render("gitlab", report)).size(), 10'002u);
+  EXPECT_EQ(json::parse(render("sarif", report))["runs"][0]["results"].size(), 10'002u);
+  EXPECT_EQ(rows_of(render("csv", report)).size(), 1 + report.items.size() + 10'002u);
+  EXPECT_EQ(json::parse(render("json", report))["findings"].size(), 10'000u);
+  const std::string terminal = render("terminal", report);
+  EXPECT_LT(lines_of(terminal).size(), 200u);
+  EXPECT_THAT(terminal, HasSubstr("new findings: --verbose or another format shows all"));
+  EXPECT_THAT(terminal, HasSubstr("and 9990 more: --verbose shows all"));
+  RenderOptions all;
+  all.verbose = true;
+  EXPECT_GE(occurrences(find_renderer_for_test("terminal")->render(report, all), "/module"), 10'000u);
   EXPECT_EQ(occurrences(render("junit", report), "<failure type="), 10'000u + 3u);
 }
 

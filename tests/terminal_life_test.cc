@@ -31,6 +31,8 @@ Report sample() {
   training.what = "`Model.fit`";
   training.place = at("train.py", 12);
   training.places = 2;
+  training.watched = true;
+  training.watched_by = ReportLink{at("alerts.yml", 4), "the alert Stale"};
   training.automated_by = {{at("ci.yml", 3), "on schedule"}, {at("train.py", 12), "`Model.fit`"}};
   ReportStage labelling;
   labelling.id = "labelling";
@@ -81,8 +83,10 @@ TEST(TerminalLife, ShowsStagesInALineAndDrillsInATable) {
 TEST(TerminalLife, ShowsPlacesWhenAskedForAll) {
   const std::string text = rendered("terminal", sample(), true);
   EXPECT_THAT(text, HasSubstr("to the next: no change delivers the pipeline"));
-  EXPECT_THAT(text, HasSubstr("Training        yes    yes        -\n      train.py:12: `Model.fit`\n"));
+  EXPECT_THAT(
+      text, HasSubstr("Training        yes    yes        -          yes\n      train.py:12: `Model.fit`\n"));
   EXPECT_THAT(text, HasSubstr("started by ci.yml:3: on schedule"));
+  EXPECT_THAT(text, HasSubstr("watched by alerts.yml:4: the alert Stale"));
   EXPECT_THAT(text, HasSubstr("detected: source.py:40: a check of age"));
 }
 
@@ -101,6 +105,7 @@ TEST(JsonLife, CarriesStagesDrillsLevelAndAttestations) {
   EXPECT_THAT(text, HasSubstr("\"level\": 1"));
   EXPECT_THAT(text, HasSubstr("\"expires\": \"2027-03-01\""));
   EXPECT_THAT(text, HasSubstr("\"tested_by\": null"));
+  EXPECT_THAT(text, HasSubstr("\"watched\": true"));
 }
 
 }  // namespace

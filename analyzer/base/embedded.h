@@ -1,5 +1,5 @@
 // The data files compiled into the program: rules and tools (rules/**/*.yaml), the rubric (rubric/*.yaml),
-// the report schemas and page parts (reports/). The build writes the implementation,
+// the report schemas and page parts (reports/), workflows (.ci/). The build writes the implementation,
 // generated/embedded_files.cc.
 #pragma once
 

@@ -281,6 +281,28 @@ bool starts_on_change(const FactStore& facts, const Graph& graph, const Reach& r
   }
 }
 
+// The files that the places lie in; of a service, an image or a deployment also the code that it runs.
+std::vector<FileId> files_of(const std::vector<Candidate>& candidates, const FactStore& facts,
+                             const Graph& graph) {
+  constexpr size_t kMostUnits = 40;
+  std::vector<FileId> out;
+  size_t units = 0;
+  for (const Candidate& candidate : candidates) {
+    out.push_back(candidate.place.file);
+    const bool unit = candidate.node != kNone && graph.nodes[candidate.node].kind == NodeKind::kUnit;
+    if (!unit || units++ >= kMostUnits) continue;
+    for (const NodeId node : graph.closure(candidate.node)) {
+      const Node& one = graph.nodes[node];
+      const bool code =
+          one.kind == NodeKind::kModule || one.kind == NodeKind::kMain || one.kind == NodeKind::kFunction;
+      if (code) out.push_back(facts.python[one.owner].file);
+    }
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 Stage stage_of(const StageDefinition& definition, std::vector<Candidate> candidates, const FactStore& facts,
                const Graph& graph, const Earnest& earnest) {
   Stage stage;
@@ -347,6 +369,7 @@ std::vector<StageDefinition> read_stages(const DataNode& root, std::string_view 
     stage.imports = one.texts("imports");
     stage.verbs = one.texts("verbs");
     stage.names = one.texts("names");
+    for (const std::string& text : one.texts("watched_by")) stage.watchers.push_back(parse_watcher(text));
     for (const std::string& word : stage.capabilities) {
       if (!is_capability(word)) one.problem(node.line, "`" + word + "` is no capability");
     }
@@ -359,9 +382,11 @@ std::vector<StageDefinition> read_stages(const DataNode& root, std::string_view 
 
 std::vector<Stage> find_stages(const std::vector<StageDefinition>& definitions, const FactStore& facts,
                                const Graph& graph, const std::vector<Use>& uses,
-                               const std::vector<Evidence>& evidence) {
+                               const std::vector<Evidence>& evidence,
+                               const std::vector<AlertVerdict>& alerts) {
   std::vector<Stage> out;
   const Earnest earnest(facts, graph);
+  const WatchInput watch{facts, evidence, alerts, [&](NodeId node) { return earnest.runs(node); }};
   for (const StageDefinition& definition : definitions) {
     std::vector<Candidate> candidates;
     add_uses(definition, facts, graph, uses, candidates);
@@ -369,7 +394,9 @@ std::vector<Stage> find_stages(const std::vector<StageDefinition>& definitions, 
     add_units(definition, facts, graph, candidates);
     add_imports(definition, facts, graph, candidates);
     add_functions(definition, facts, graph, candidates);
+    const std::vector<FileId> files = files_of(candidates, facts, graph);
     out.push_back(stage_of(definition, std::move(candidates), facts, graph, earnest));
+    if (out.back().present) out.back().watch = watch_of(definition.watchers, files, watch);
   }
   return out;
 }

@@ -5,13 +5,16 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "analyzer/base/limits.h"
 #include "analyzer/repo/classify.h"
 #include "analyzer/repo/git.h"
 #include "analyzer/repo/history.h"
 #include "analyzer/repo/listing.h"
+#include "analyzer/repo/own_report.h"
 #include "analyzer/repo/repo.h"
 #include "analyzer/repo/tree.h"
 #include "analyzer/repo/walk.h"
@@ -66,6 +69,21 @@ bool fill_from_commit(const OpenedGit& git, const std::string& revision, bool hi
   return true;
 }
 
+using Head = std::function<std::string(const FileFact&)>;
+
+Head head_on_disk(const std::string& root) {
+  return [root](const FileFact& file) { return read_disk_head(root + "/" + file.path.str(), kReportHead); };
+}
+
+Head head_of_blob(const Repo& repo) {
+  return [&repo](const FileFact& file) {
+    std::string error;
+    std::string text;
+    if (file.bytes <= kMaxFileBytes) text = repo.load(file, error).value_or("");
+    return text.substr(0, kReportHead);
+  };
+}
+
 }  // namespace
 
 OpenedRepo open_repo(const RepoOptions& options) {
@@ -104,6 +122,7 @@ OpenedRepo open_repo(const RepoOptions& options) {
       return refuse(error + " in '" + options.path + "'");
   }
   classify(repo);
+  leave_out_own_reports(repo, from_commit ? head_of_blob(repo) : head_on_disk(root));
   return out;
 }
 

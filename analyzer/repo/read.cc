@@ -5,6 +5,7 @@
 #include "analyzer/base/limits.h"
 #include "analyzer/repo/classify.h"
 #include "analyzer/repo/notebook.h"
+#include "analyzer/repo/own_report.h"
 #include "analyzer/repo/repo.h"
 #include "analyzer/repo/text.h"
 
@@ -121,6 +122,9 @@ Repo memory_repo(std::vector<std::pair<std::string, std::string>> files) {
     return std::nullopt;
   };
   classify(repo);
+  leave_out_own_reports(repo, [&](const FileFact& file) {
+    return texts->find(file.path.view())->second.substr(0, kReportHead);
+  });
   return repo;
 }
 

@@ -216,4 +216,17 @@ std::optional<std::string> read_disk_file(const std::string& path, uint64_t limi
   return text;
 }
 
+std::string read_disk_head(const std::string& path, size_t bytes) {
+  const CloseFile file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  struct stat info {};
+  if (file.fd < 0 || fstat(file.fd, &info) != 0 || !S_ISREG(info.st_mode)) return "";
+  std::string text(bytes, '\0');
+  ssize_t got = 0;
+  do {
+    got = read(file.fd, text.data(), text.size());
+  } while (got < 0 && errno == EINTR);
+  text.resize(got < 0 ? 0 : static_cast<size_t>(got));
+  return text;
+}
+
 }  // namespace mlgrade

@@ -1,6 +1,8 @@
 // Lists the files of a folder on disk.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,5 +27,8 @@ void walk_folder(const std::string& root, const TrackedFiles& tracked, Listing& 
 // Reads a regular file of at most `limit` bytes, following no link at the end of `path`; nothing, with a
 // reason in `error`, if it is not possible.
 std::optional<std::string> read_disk_file(const std::string& path, uint64_t limit, std::string& error);
+
+// The first bytes of a regular file, fewer where it is shorter; "" if it cannot be read.
+std::string read_disk_head(const std::string& path, size_t bytes);
 
 }  // namespace mlgrade

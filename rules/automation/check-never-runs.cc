@@ -74,6 +74,11 @@ void add_refused(const RuleInput& in, const Edge& edge, const TestCase& test, Ca
   cause.tests.push_back(&test);
 }
 
+std::string never_run(const Cause& cause) {
+  return fmt::format("{} never {}: {}", counted(cause.tests.size(), "test"),
+                     cause.tests.size() == 1 ? "runs" : "run", cause.why);
+}
+
 void find_tests(const RuleInput& in, RuleOutput& out) {
   Causes skipped, left_out;
   Cause nothing, by_hand;
@@ -98,12 +103,12 @@ void find_tests(const RuleInput& in, RuleOutput& out) {
     }
   }
   for (const auto& [key, cause] : skipped) {
-    const std::string what = fmt::format("{} never run: {}", counted(cause.tests.size(), "test"), cause.why);
+    const std::string what = never_run(cause);
     out.findings.push_back(
         finding_of(in, cause.tests.front()->skipped_at, cause, what, Severity::kLow, Confidence::kHigh));
   }
   for (const auto& [key, cause] : left_out) {
-    const std::string what = fmt::format("{} never run: {}", counted(cause.tests.size(), "test"), cause.why);
+    const std::string what = never_run(cause);
     out.findings.push_back(finding_of(in, key.first, cause, what, Severity::kMedium, Confidence::kHigh));
   }
   if (!nothing.tests.empty() && !runs_what_is_unknown(in)) {

@@ -145,6 +145,9 @@ void workflow(Report& report) {
   training.what = "`model.fit` trains";
   training.place = place("train.py", 50, "model.fit(X)");
   training.places = 2;
+  training.watched = true;
+  training.watched_by =
+      ReportLink{place("alerts.yml", 4, "- alert: Stale"), "the alert Stale on a metric of its code"};
   training.automated_by = {{place(".github/workflows/ci.yml", 4, "push:"), "on push to main"}};
   ReportDrill drill;
   drill.item = "DRILL-1";
@@ -214,14 +217,22 @@ Report sample_report() {
                      {"MON", "D", "Monitoring", 0.5, 0.5, 0.58, 7, 6, true, 0.5}};
   report.items = items();
   report.findings = findings();
-  report.accepted = {findings()[1]};
+  report.accepted = {findings()[1], findings()[1]};
   report.accepted[0].fingerprint = "4123456789abcdef";
   report.accepted[0].accepted = "the flake is known";
+  report.accepted[0].accepted_by = "settings";
+  report.accepted[0].accepted_at = place(".mlgrade.yaml", 9, "- rule: automation/swallowed-failure");
+  report.accepted[0].accepted_until = "2027-01-01";
+  report.accepted[1].fingerprint = "5123456789abcdef";
+  report.accepted[1].locations = {{place("nightly.sh", 3, "pytest || true"), ""}};
+  report.accepted[1].accepted = "a report follows";
+  report.accepted[1].accepted_by = "comment";
+  report.accepted[1].accepted_at = place("nightly.sh", 2, "");
   report.rules = {
       {"automation/swallowed-failure", "medium", "A failure is lost", "Nobody sees it", "Let it through.",
-       "mlgrade"},
+       "mlgrade", 2},
       {"leakage/fit-before-split", "high", "A transformer is fitted on rows that are split later",
-       "The test rows have shaped what is tested on them", "Split first.", "Kaufman et al. 2012"}};
+       "The test rows have shaped what is tested on them", "Split first.", "Kaufman et al. 2012", 1}};
   report.problems = {{"syntax", "a bracket is not closed", place("old.py", 3, "")}};
   report.unread = {{"R", 4, place("analysis/fit.R", 0, "")}};
   report.next = {
@@ -279,6 +290,7 @@ Report hostile_report(const std::string& text) {
     for (ReportFinding& finding : *list) {
       texts.push_back(&finding.message);
       if (!finding.accepted.empty()) texts.push_back(&finding.accepted);
+      if (finding.accepted_at) spoil_place(*finding.accepted_at);
       spoil_links(finding.locations);
     }
   }
@@ -289,7 +301,10 @@ Report hostile_report(const std::string& text) {
   for (ReportNext& next : report.next) texts.push_back(&next.step);
   for (ReportItemChange& one : report.change->items) texts.push_back(&one.what);
   for (ReportUnread& unread : report.unread) spoil_place(unread.first);
-  for (ReportStage& stage : report.stages) texts.push_back(&stage.what);
+  for (ReportStage& stage : report.stages) {
+    texts.push_back(&stage.what);
+    if (stage.watched_by) texts.push_back(&stage.watched_by->what);
+  }
   for (ReportAttestation& one : report.attestations) {
     texts.insert(texts.end(), {&one.reason, &one.owner, &one.evidence, &one.effect});
   }

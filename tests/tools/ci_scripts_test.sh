@@ -25,7 +25,7 @@ gitlab=$work/gitlab.sh
 expect "$gitlab" gl-code-quality-report.json
 
 if command -v shellcheck >/dev/null; then
-  shellcheck "$root"/.ci/github/*.sh "$root"/.ci/*.sh "$root"/.ci/run "$gitlab" "$root"/tests/tools/*.sh || fail shellcheck
+  shellcheck "$root"/.ci/github/*.sh "$root"/.ci/*.sh "$root"/.ci/run "$gitlab" "$root"/tests/tools/*.sh "$root"/tests/corpus/*.sh || fail shellcheck
 else
   echo "shellcheck is not installed; its part is skipped"
 fi
@@ -85,10 +85,48 @@ export GITHUB_OUTPUT=$work/output GITHUB_STEP_SUMMARY=$work/summary RUNNER_TEMP=
 export GITHUB_BASE_REF=main GITHUB_REF=refs/pull/12/merge GITHUB_REPOSITORY=ann/churn
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=protocol.file.allow GIT_CONFIG_VALUE_0=always
 
-"$root/.ci/github/build.sh" >"$work/build.log"
-expect "$GITHUB_OUTPUT" "mlgrade=$work/bin/mlgrade"
+# Steps of action.yml as the host runs them: its line, through bash, with what the action hands over. What it hands over
+# is what the scripts ask for, and what later steps use is what the scripts give.
+step() { # step <name of the script>: the line of action.yml that runs it
+  local line
+  line=$(sed -n "s|^ *run: '\\(.*/$1.sh\"\\)'\$|\\1|p" "$root/action.yml")
+  [[ -n $line ]] || fail "action.yml does not run $1.sh"
+  GITHUB_ACTION_PATH=$root bash --noprofile --norc -eo pipefail -c "$line"
+}
+asked=$(grep -oh 'INPUT_[A-Z_]*' "$root"/.ci/github/*.sh | sort -u)
+given=$(grep -o 'INPUT_[A-Z_]*:' "$root/action.yml" | tr -d : | sort -u)
+[[ $asked == "$given" ]] || fail "action.yml gives $(tr '\n' ' ' <<<"$given"), the scripts ask for $(tr '\n' ' ' <<<"$asked")"
+while read -r input; do
+  grep -q "^  ${input#inputs.}:$" "$root/action.yml" || fail "action.yml has no input ${input#inputs.}"
+done < <(grep -o 'inputs\.[a-z-]*' "$root/action.yml" | sort -u)
+while read -r output; do
+  script=${output#steps.}
+  grep -q "${output##*.}=" "$root/.ci/github/${script%%.*}.sh" || fail "no script gives $output"
+done < <(grep -oh 'steps\.[a-z]*\.outputs\.[a-z]*' "$root/action.yml" | sort -u)
+# The workflow that `mlgrade init` writes uses inputs that the action has.
+while read -r input; do
+  grep -q "^  $input:$" "$root/action.yml" || fail "mlgrade.yml hands over '$input', which action.yml does not take"
+done < <(sed -n '/uses: \.\/mlgrade$/,$ s/^          \([a-z-]*\): .*/\1/p' "$root/.ci/github/mlgrade.yml")
 
-(cd "$work/checkout" && MLGRADE=$work/bin/mlgrade INPUT_FAIL_ON=new "$root/.ci/github/scan.sh") >"$work/scan.log" ||
+step build >"$work/build.log" || fail "build.sh exits with $?"
+expect "$GITHUB_OUTPUT" "mlgrade=$work/bin/mlgrade"
+# Without one on the PATH it is built, here by stand-ins that remember their words.
+mkdir -p "$work/action/build/release" "$work/stand-ins"
+cp -r "$root/.ci" "$work/action/"
+ln -s "$mlgrade" "$work/action/build/release/mlgrade"
+for tool in make cmake; do
+  printf '#!/bin/sh\necho "%s $*" >>"%s"\n' "$tool" "$work/built" >"$work/stand-ins/$tool"
+  chmod +x "$work/stand-ins/$tool"
+done
+if [[ -z $(PATH=/usr/bin:/bin command -v mlgrade) ]]; then
+  GITHUB_OUTPUT=$work/built-output PATH=$work/stand-ins:/usr/bin:/bin "$work/action/.ci/github/build.sh" >/dev/null ||
+    fail "build.sh exits with $? where it has to build"
+  expect "$work/built" "make --no-print-directory build/release/build.ninja"
+  expect "$work/built" "cmake --build --preset release --target mlgrade"
+  expect "$work/built-output" "mlgrade=$work/action/build/release/mlgrade"
+fi
+
+(cd "$work/checkout" && MLGRADE=$work/bin/mlgrade INPUT_FAIL_ON=new step scan) >"$work/scan.log" ||
   fail "scan.sh exits with $?"
 expect "$GITHUB_OUTPUT" score=0
 expect "$GITHUB_OUTPUT" met=false
@@ -107,19 +145,33 @@ done
 expect "$work/scan.log" "::warning title=mlgrade::the base of the pull request could not be scanned"
 expect "$GITHUB_OUTPUT" met=true
 
+# Bounds, a project and items without points reach the program.
+: >"$GITHUB_OUTPUT"
+(cd "$work" && GITHUB_BASE_REF='' MLGRADE=$work/bin/mlgrade INPUT_PATH=checkout INPUT_PROJECT=tests INPUT_REFUSED=true \
+  INPUT_FAIL_UNDER=7 INPUT_FAIL_ON="high medium" INPUT_REPORTS=$work/elsewhere step scan) >"$work/scan.log" ||
+  fail "scan.sh of a project exits with $?"
+expect "$GITHUB_OUTPUT" met=false
+expect "$work/elsewhere/report.json" '"project": "tests"'
+expect "$work/elsewhere/report.sarif" '"ml-test-score"' # the tag of items
+
 # What is wrong with the call stops the step.
 if (cd "$work/checkout" && MLGRADE=$work/bin/mlgrade INPUT_FAIL_UNDER=eight "$root/.ci/github/scan.sh") >/dev/null 2>&1; then
   fail "scan.sh takes --fail-under eight"
 fi
 
 export REPORTS=$work/temporary/mlgrade-reports
-"$root/.ci/github/comment.sh" || fail "comment.sh exits with $?"
+step comment || fail "comment.sh exits with $?"
 expect "$GH_LOG" "--method POST repos/ann/churn/issues/12/comments --field body=@$REPORTS/report.md"
 echo 77 >"$GH_COMMENTS"
 "$root/.ci/github/comment.sh" || fail "comment.sh exits with $?"
 expect "$GH_LOG" "--method PATCH repos/ann/churn/issues/comments/77"
 GITHUB_REF=refs/heads/main "$root/.ci/github/comment.sh" >"$work/none" || fail "comment.sh outside a pull request"
 expect "$work/none" "no pull request"
+# A token that may not write, as for forks, is a warning.
+printf '#!/bin/sh\nexit 1\n' >"$work/stand-ins/gh"
+chmod +x "$work/stand-ins/gh"
+PATH=$work/stand-ins:$PATH "$root/.ci/github/comment.sh" >"$work/none" 2>/dev/null || fail "comment.sh without rights exits with $?"
+expect "$work/none" "::warning title=mlgrade::"
 
 (cd "$work/checkout" && MLGRADE_GATES="" CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main sh "$gitlab") >/dev/null 2>"$work/gitlab.log" &&
   fail "the template's job does not fail on a new finding"
@@ -129,6 +181,9 @@ for file in mlgrade.xml mlgrade.html mlgrade.md; do
   [[ -s $work/checkout/$file ]] || fail "no $file"
 done
 (cd "$work/checkout" && MLGRADE_GATES="--fail-under 0" sh "$gitlab") || fail "the template's job on a branch exits with $?"
+(cd "$work/checkout" && MLGRADE_GATES="" CI_MERGE_REQUEST_TARGET_BRANCH_NAME=gone sh "$gitlab") 2>"$work/gitlab.log" ||
+  fail "the template's job without a base exits with $?"
+expect "$work/gitlab.log" "nothing is compared"
 
 ((failures == 0)) || exit 1
 echo "scripts checked and run"

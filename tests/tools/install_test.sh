@@ -28,6 +28,9 @@ expect sarif mlgrade scan . --format sa
 expect medium mlgrade scan --fail-on me
 expect rules mlgrade list ru
 expect zsh mlgrade generate zs
+expect init mlgrade in
+expect --force mlgrade init --fo
+expect github mlgrade init --workflow gi
 [[ $(complete mlgrade scan --format x) != *--* ]] || fail "bash offers options for a value"
 
 for shell in zsh fish; do
@@ -39,6 +42,7 @@ done
 
 page=$share/man/man1/mlgrade.1
 grep -q '^\.SH EXIT STATUS' "$page" || fail "no manual page"
+grep -q '^\.SS init' "$page" || fail "the manual page does not know init"
 if command -v groff >/dev/null; then
   complaints=$(groff -man -Tutf8 -ww -z "$page" 2>&1) || fail "groff fails"
   [[ -z $complaints ]] || fail "groff: $complaints"

@@ -72,6 +72,9 @@ try {
   fs.writeFileSync(path.join(changed, "tests", "test_more.py"), test);
   fs.writeFileSync(path.join(changed, "tests", "test_accepted.py"),
     "# mlgrade: ignore[automation/test-without-assertion] it must not raise\n" + test);
+  fs.writeFileSync(path.join(changed, "tests", "test_listed.py"), test);
+  fs.writeFileSync(path.join(changed, ".mlgrade.yaml"),
+    "ignore:\n  - {rule: automation/test-without-assertion, paths: tests/test_listed.py, reason: it must not raise, expires: 2026-12-31}\n");
   const before = path.join(temporary, "before.json");
   fs.writeFileSync(before, scan(tiger, 1));
   const compared = JSON.parse(execFileSync(program, ["scan", changed, "-f", "json", "-q", "--as-of", "2026-06-01", "--baseline", before],
@@ -80,8 +83,8 @@ try {
     console.error(`compared: ${JSON.stringify(validate.errors.slice(0, 5))}`);
     ++failures;
   }
-  if (!compared.accepted?.length || !compared.change?.items.length || !compared.findings.some((one) => one.state === "new")) {
-    console.error("compared: no accepted finding, no changed item or no new finding");
+  if (compared.accepted?.map((one) => one.accepted_by).sort().join() !== "comment,settings" || !compared.change?.items.length || !compared.findings.some((one) => one.state === "new")) {
+    console.error("compared: not two accepted findings, no changed item or no new finding");
     ++failures;
   }
   // The schema itself has teeth.

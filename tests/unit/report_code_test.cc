@@ -62,11 +62,20 @@ TEST(IgnoreComments, SpeakOfTheirLineOrOfTheNextOne) {
   EXPECT_EQ(found[1].reason, "two rules");
   EXPECT_EQ(found[2].line, 6u);
   EXPECT_EQ(found[2].reason, "in a document");
-  EXPECT_EQ(accepting(found, "a/b", Span{FileId{3}, 2, 1, 2}), &found[0]);
-  EXPECT_EQ(accepting(found, "a/b", Span{FileId{3}, 3, 1, 3}), nullptr);
-  EXPECT_EQ(accepting(found, "a/b", Span{FileId{4}, 2, 1, 2}), nullptr);
-  EXPECT_EQ(complaint(found[0]), "");
-  EXPECT_NE(complaint(found[1]), "") << "it accepted nothing";
+  Ignores ignores(found, {});
+  const auto at = [&](uint32_t file, uint32_t line) {
+    return ignores.accept("a/b", Span{FileId{file}, line, 1, line}, "a.py");
+  };
+  ASSERT_TRUE(at(3, 2).has_value());
+  EXPECT_EQ(at(3, 2)->reason, "it is so");
+  EXPECT_EQ(at(3, 2)->by, "comment");
+  EXPECT_EQ(at(3, 2)->at.line, 2u);
+  EXPECT_FALSE(at(3, 3).has_value());
+  EXPECT_FALSE(at(4, 2).has_value());
+  const auto complaints = ignores.complaints();
+  ASSERT_EQ(complaints.size(), 2u) << "those that accepted nothing";
+  EXPECT_EQ(complaints[0].first.line, 3u);
+  EXPECT_EQ(complaints[1].first.line, 5u);
 }
 
 TEST(IgnoreComments, AreCommentsAndWhole) {
@@ -75,11 +84,12 @@ TEST(IgnoreComments, AreCommentsAndWhole) {
   EXPECT_TRUE(comments("mlgrade: ignore[a/b] text\n").empty());
   auto bare = comments("x # mlgrade: ignore[a/b]");
   ASSERT_EQ(bare.size(), 1u);
-  EXPECT_EQ(accepting(bare, "a/b", Span{FileId{3}, 1, 1, 1}), nullptr) << "a reason is required";
-  EXPECT_THAT(complaint(bare[0]), testing::HasSubstr("without a reason"));
+  Ignores without(bare, {});
+  EXPECT_FALSE(without.accept("a/b", Span{FileId{3}, 1, 1, 1}, "a.py").has_value()) << "a reason is required";
+  EXPECT_THAT(without.complaints().at(0).second, testing::HasSubstr("without a reason"));
   auto empty = comments("x # mlgrade: ignore[] because");
   ASSERT_EQ(empty.size(), 1u);
-  EXPECT_THAT(complaint(empty[0]), testing::HasSubstr("names no rule"));
+  EXPECT_THAT(Ignores(empty, {}).complaints().at(0).second, testing::HasSubstr("names no rule"));
 }
 
 }  // namespace

@@ -214,7 +214,7 @@ TEST(Score, PartsAddUpToTheBarsOfTheItem) {
   const ItemScore half = setting.run(one).items[0];
   EXPECT_EQ(half.points, 0.5);
   EXPECT_EQ(status_name(half.status), "manual");
-  EXPECT_EQ(half.missing, "nothing found for data");
+  EXPECT_EQ(half.missing, "nothing found: data");
   const std::vector<Evidence> two = {for_rule("x/code"), for_rule("x/more")};
   EXPECT_EQ(setting.run(two).items[0].points, 1);
   EXPECT_EQ(setting.run(two).items[0].chain.size(), 6u);
@@ -246,7 +246,7 @@ TEST(Score, APartMayTakeWhatAnotherItemEarned) {
   const Scorecard half = setting.run({for_rule("x/code")});
   EXPECT_EQ(half.items[7].points, 0.5);
   EXPECT_EQ(status_name(half.items[7].status), "manual");
-  EXPECT_EQ(half.items[7].missing, "A-1: nothing found for second");
+  EXPECT_EQ(half.items[7].missing, "A-1: nothing found: second");
   const Scorecard full = setting.run({for_rule("x/code"), for_rule("x/data")});
   EXPECT_EQ(full.items[7].points, 1);
   EXPECT_EQ(full.items[7].chain.size(), full.items[0].chain.size());
@@ -265,7 +265,7 @@ TEST(Score, WithoutANeededPartTheOthersEarnNothing) {
   const Setting setting(parts);
   EXPECT_EQ(setting.run({for_rule("x/code")}).items[0].points, 0.5);
   EXPECT_EQ(setting.run({for_rule("x/data")}).items[0].points, 0);
-  EXPECT_EQ(setting.run({for_rule("x/data")}).items[0].missing, "nothing found for first");
+  EXPECT_EQ(setting.run({for_rule("x/data")}).items[0].missing, "nothing found: first");
 }
 
 TEST(Score, APartIsAskedForOnlyWhereItApplies) {

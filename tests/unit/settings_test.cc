@@ -116,7 +116,7 @@ TEST(Settings, AgreeWithTheirSchema) {
 }
 
 AllSettings of_files(std::vector<std::pair<std::string, std::string>> files) {
-  return read_all_settings(memory_repo(std::move(files)), definitions().rubric, kToday);
+  return read_all_settings(memory_repo(std::move(files)), definitions().rubric, definitions().rules, kToday);
 }
 
 TEST(AllSettings, BelongToTheFolderTheyLieIn) {
