@@ -1,5 +1,5 @@
-// DATA-2: is the contribution of each feature measured? Importances, selections, correlations and ablations:
-// as recorded results, or as code whose numbers go somewhere.
+// DATA-2: is what each feature contributes measured: as recorded results, or in code whose numbers go
+// somewhere?
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "rules/support/code.h"
 #include "rules/support/explanations.h"
 #include "rules/support/flow.h"
+#include "rules/support/notebook_runs.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
@@ -425,7 +426,9 @@ void price(const RuleInput& in, const Measure& measure, const Whereabouts& resul
 void add_measure(const RuleInput& in, const Measure& measure, std::vector<Evidence>& out) {
   const PythonModule& m = in.facts.python[measure.module];
   if (m.is_notebook) {
-    if (executed_cell(in.facts, measure.span) != nullptr) {
+    const bool ran = measure.call != kNone ? shown_run(in.facts, measure.module, measure.call)
+                                           : executed_cell(in.facts, measure.span) != nullptr;
+    if (ran) {
       out.push_back(notebook_evidence(in, measure.span, measure.what));
       return;
     }

@@ -33,6 +33,13 @@ const std::vector<std::string_view> kResultTopics = {
     "expectations",      "schema validation",  "data docs",         "great expectations",
     "validation report", "drift validation",   "data unit tests",   "data checks"};
 
+// Home-grown code says no types beside the names of columns unless it asks for them; with one kind of rule
+// about values it is part of a schema.
+std::string lacking_at_home(const DataRules& rules) {
+  if (rules.types > 0 || rules.value_kinds() > 1) return "";
+  return describe(rules) + " only: no types, and no other rule about values";
+}
+
 struct Collector {
   const RuleInput& in;
   std::vector<Evidence> found;
@@ -44,6 +51,7 @@ struct Collector {
   // `looks`: the functions of the project that look at the data, if it is they that do.
   void price(Evidence& e, const DataRules& rules, const std::vector<PyRef>& looks = {}) const {
     e.worth_why = lacking(rules);
+    if (e.worth_why.empty() && !looks.empty()) e.worth_why = lacking_at_home(rules);
     if (e.worth_why.empty()) e.worth_why = few_columns(in.facts, looks);
     if (!e.worth_why.empty()) e.worth = 0.5;
   }
@@ -364,7 +372,7 @@ void join_neighbours(Collector& c) {
       all += own[j];
       together.push_back(beside);
     }
-    if (!all.rich()) continue;
+    if (!all.rich() || !lacking_at_home(all).empty()) continue;
     e.worth_why = few_columns(in.facts, together);
     e.worth = e.worth_why.empty() ? 1 : 0.5;
     e.what += fmt::format("; with what stands beside it {}", describe(all));

@@ -8,6 +8,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
+#include "rules/support/kept_keys.h"
 #include "rules/support/measures.h"
 #include "rules/support/paths.h"
 #include "rules/support/result_rows.h"
@@ -87,6 +88,7 @@ void run(const RuleInput& in, RuleOutput& output) {
                           "model memory", "memory usage of the model"})) {
     found.push_back(evidence_of(result, "the size of the model is stated"));
   }
+  add_kept_key(in, is_size, "nothing holds it to a bound", found);
   for (const RecordedResult& result : rows_about(in, is_size))
     found.push_back(evidence_of(result, "the size of the model is stated"));
   keep_best(in, found, 5);

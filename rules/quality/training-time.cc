@@ -8,6 +8,7 @@
 #include "rules/support/alerts.h"
 #include "rules/support/code.h"
 #include "rules/support/config.h"
+#include "rules/support/kept_keys.h"
 #include "rules/support/measures.h"
 #include "rules/support/result_rows.h"
 #include "rules/support/results.h"
@@ -69,6 +70,7 @@ void add_time(const RuleInput& in, std::vector<Evidence>& out) {
            in, {"training time", "training duration", "time to train", "training cost", "training costs"})) {
     found.push_back(evidence_of(result, "the time of a training is kept"));
   }
+  add_kept_key(in, is_training_time, "nothing holds it to a bound", found);
   for (const RecordedResult& result : rows_about(in, is_training_time))
     found.push_back(evidence_of(result, "the time of a training is kept"));
   keep_best(in, found, 5);

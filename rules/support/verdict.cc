@@ -59,6 +59,7 @@ struct Outcome {
   Span at;  // what decides
   std::string what;
   Link publication;
+  uint32_t collector = kNone;  // kReturns: the parameter that the verdict is put into
 };
 
 void consider(Outcome& out, Step step, Span at, std::string what) {
@@ -181,6 +182,32 @@ void consider_calls(const RuleInput& in, uint32_t module_index, const Followed& 
   }
 }
 
+// `result.add_check(name, passed)`, `errors.append(...)` in a branch: an object that the caller handed over
+// takes the verdict with it.
+void consider_collectors(const Followed& f, Outcome& out) {
+  const PythonModule& m = f.module();
+  if (f.function() == kNone || (out.step != Step::kLost && out.at.valid())) return;
+  const std::vector<PyParam>& params = m.functions[f.function()].params;
+  for (const PyCall& call : calls_in(m, f.function())) {
+    const std::string_view callee = call.callee.view();
+    const size_t dot = callee.find('.');
+    const bool collects = call.function == f.function() && dot != callee.npos &&
+                          callee.find('.', dot + 1) == callee.npos &&
+                          has_word(call.method.view(), {"append", "add", "update", "extend", "record"});
+    if (!collects) continue;
+    const auto param = std::find_if(params.begin(), params.end(), [&](const PyParam& p) {
+      return p.name == Name(callee.substr(0, dot)) && p.name != "self" && p.name != "cls";
+    });
+    if (param == params.end()) continue;
+    bool carried = f.decided_block(call.block);
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) carried |= f.carries(m.args[a]);
+    if (!carried) continue;
+    consider(out, Step::kReturns, call.span, fmt::format("{} takes it back to the caller", called(call)));
+    out.collector = static_cast<uint32_t>(param - params.begin());
+    return;
+  }
+}
+
 Outcome outcome_of(const RuleInput& in, uint32_t module_index, const Followed& f) {
   const PythonModule& m = f.module();
   Outcome out;
@@ -207,14 +234,31 @@ Outcome outcome_of(const RuleInput& in, uint32_t module_index, const Followed& f
     if (f.carries(jump.reads, jump.calls)) consider(out, Step::kReturns, jump.span, "its result is returned");
   }
   consider_calls(in, module_index, f, out);
+  consider_collectors(f, out);
   return out;
 }
 
 VerdictPath path_of(const RuleInput& in, Passing& passing, PyRef function, const Outcome& out, Span origin,
                     int depth);
 
+// What the caller has of the verdict: the result of the call, or the object that it handed over for it.
+AnswerSources handed_back(const FactStore& facts, const PythonModule& module, uint32_t call,
+                          uint32_t collector) {
+  if (collector == kNone) return from_call(call);
+  AnswerSources sources;
+  const PyCall& c = module.calls[call];
+  for (uint32_t a = c.args.begin; a < c.args.end; ++a) {
+    const PyValue& value = module.args[a].value;
+    if (value.kind == PyValue::Kind::kName && parameter_of(facts, module, c, a) == collector)
+      sources.names.insert(value.text);
+  }
+  sources.parts = false;
+  return sources;
+}
+
 // The best that any caller makes of what the function returns.
-VerdictPath path_of_callers(const RuleInput& in, Passing& passing, PyRef function, int depth) {
+VerdictPath path_of_callers(const RuleInput& in, Passing& passing, PyRef function, uint32_t collector,
+                            int depth) {
   VerdictPath best;
   bool first = true;
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
@@ -225,7 +269,9 @@ VerdictPath path_of_callers(const RuleInput& in, Passing& passing, PyRef functio
       const PyCall& call = module.calls[c];
       if (call.function_ref != function) continue;
       if (PyRef{m, call.function} == function) continue;
-      const Followed f(passing, m, call.function, from_call(c));
+      AnswerSources sources = handed_back(in.facts, module, c, collector);
+      if (sources.calls.empty() && sources.names.empty()) continue;
+      const Followed f(passing, m, call.function, std::move(sources));
       VerdictPath path = path_of(in, passing, {m, call.function}, outcome_of(in, m, f), call.span, depth + 1);
       if (path.effect.effect == Effect::kBlocking)
         path.links.insert(path.links.begin(), Link{call.span, "gets the verdict"});
@@ -249,7 +295,7 @@ VerdictPath path_of(const RuleInput& in, Passing& passing, PyRef function, const
       return path;
     case Step::kReturns:
       if (depth < kDepth && function.index != kNone) {
-        path = path_of_callers(in, passing, function, depth);
+        path = path_of_callers(in, passing, function, out.collector, depth);
         if (path.effect.effect != Effect::kSwallowed || path.published || !out.publication.span.valid())
           return path;
         path.published = true;
