@@ -169,12 +169,19 @@ bool times_work(const RuleInput& in, const AbilityMap& abilities, const Sides& s
   return false;
 }
 
-// By its name the test asks that a wait comes to an end, and not how long a user waits for an answer.
-bool asks_for_an_end(const PyFunction& test) {
-  return has_word(test.name.view(), {"wait", "waits", "waiting", "bounded", "unbounded", "timeout",
-                                     "timeouts", "hang", "hangs", "deadlock", "backoff", "cancel", "cancels",
-                                     "cancelled", "abort", "aborts", "shutdown", "blocks", "blocking"}) &&
-         !names_work(test.name.view());
+// The test asks that a wait comes to an end, and not how long a user waits for an answer: it says so by its
+// name, or holds something back until it is let go.
+bool asks_for_an_end(const PythonModule& module, uint32_t index) {
+  const std::string_view name = module.functions[index].name.view();
+  if (names_work(name)) return false;
+  if (has_word(name, {"wait", "waits", "waiting", "bounded", "unbounded", "timeout", "timeouts", "hang",
+                      "hangs", "deadlock", "backoff", "cancel", "cancels", "cancelled", "abort", "aborts",
+                      "shutdown", "blocks", "blocking"}))
+    return true;
+  return std::ranges::any_of(calls_in(module, index), [&](const PyCall& call) {
+    return call.target == "threading.Event" || call.target == "threading.Barrier" ||
+           call.target == "threading.Condition" || call.target == "asyncio.Event";
+  });
 }
 
 // Conditions of the test that look at what a clock gave, or at what is called a latency, and fail.
@@ -253,7 +260,7 @@ void add_timed_tests(const RuleInput& in, std::vector<Evidence>& out) {
         evidence.worth = 0.5;
         evidence.worth_why = "it times a model that the test made, not the one that serves";
       }
-      if (asks_for_an_end(module.functions[test.function.index]) || !times_work(in, abilities, sides, t)) {
+      if (asks_for_an_end(module, test.function.index) || !times_work(in, abilities, sides, t)) {
         evidence.worth = 0.5;
         evidence.worth_why = "what it times comes to no model, route or features";
       }

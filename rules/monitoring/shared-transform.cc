@@ -177,6 +177,34 @@ bool handed_transform(const RuleInput& in, PyRef function, Name param, int depth
   return false;
 }
 
+// What stands for something fitted, by its name.
+bool is_fitted_name(std::string_view name) {
+  return has_word(name, {"pipeline", "pipe", "scaler", "scalers", "encoders", "vectorizer", "imputer",
+                         "preprocessors", "binarizer"});
+}
+
+// `Wrapper(model, scaler)` of a class of the project that a framework saves whole, here or bound to the name.
+const PyCall* wrapper_of(const RuleInput& in, uint32_t m, uint32_t function, const PyValue& value) {
+  const PythonModule& module = in.facts.python[m];
+  const auto wraps = [&](uint32_t c) -> const PyCall* {
+    if (c >= module.calls.size()) return nullptr;
+    const PyRef ref = module.calls[c].class_ref;
+    if (!ref.valid() || ref.index == kNone) return nullptr;
+    const std::vector<Name>& bases = in.facts.python[ref.module].classes[ref.index].base_targets;
+    const bool whole = std::any_of(bases.begin(), bases.end(),
+                                   [](Name base) { return base.view().ends_with("PythonModel"); });
+    return whole ? &module.calls[c] : nullptr;
+  };
+  if (value.kind == PyValue::Kind::kCall) return wraps(value.call);
+  if (value.kind != PyValue::Kind::kName) return nullptr;
+  for (const PyBinding& binding : bindings_in(module, function)) {
+    const bool here = binding.function == function && binding.target == value.text &&
+                      binding.value.kind == PyValue::Kind::kCall;
+    if (here && wraps(binding.value.call) != nullptr) return wraps(binding.value.call);
+  }
+  return nullptr;
+}
+
 bool holds_transform(const RuleInput& in, uint32_t m, uint32_t function, const PyArg& arg, int depth) {
   constexpr int kDepth = 2;
   const Carriers carriers = transforms_in(in, m, function);
@@ -184,9 +212,17 @@ bool holds_transform(const RuleInput& in, uint32_t m, uint32_t function, const P
   if (arg.value.kind == PyValue::Kind::kCall && arg.value.call < in.facts.python[m].calls.size() &&
       gives_transform(in, m, arg.value.call, carriers))
     return true;
+  const PyCall* wrapper = wrapper_of(in, m, function, arg.value);
+  if (wrapper != nullptr && depth < kDepth) {
+    const PythonModule& module = in.facts.python[m];
+    for (uint32_t a = wrapper->args.begin; a < wrapper->args.end; ++a) {
+      const PyArg& part = module.args[a];
+      if (is_fitted_name(part.keyword.view()) || holds_transform(in, m, function, part, depth + 1))
+        return true;
+    }
+  }
   if (arg.value.kind != PyValue::Kind::kName) return false;
-  if (is_transform_name(arg.value.text.view()) || has_word(arg.value.text.view(), {"pipeline", "pipe"}))
-    return true;
+  if (is_transform_name(arg.value.text.view()) || is_fitted_name(arg.value.text.view())) return true;
   return depth < kDepth && function != kNone && handed_transform(in, {m, function}, arg.value.text, depth);
 }
 

@@ -68,6 +68,7 @@ ScopeIndex::ScopeIndex(const PythonModule& module) : module_(&module) {
   add_classes();
   add_functions();
   add_bindings();
+  note_locals();
   add_items();
   add_jumps();
   sort_entries();
@@ -130,13 +131,29 @@ void ScopeIndex::add_bindings() {
   }
 }
 
+// The scopes that give a name a meaning of its own, sorted. Filling a container binds none: without a name of
+// its own a function fills the one of the scope around it.
+void ScopeIndex::note_locals() {
+  for (const Entry& entry : entries_) {
+    if (entry.key.scope < module_->functions.size())
+      locals_.emplace_back(entry.key.scope, entry.key.name.data());
+  }
+  std::sort(locals_.begin(), locals_.end());
+}
+
+bool ScopeIndex::is_local(uint32_t function, Name name) const {
+  return std::binary_search(locals_.begin(), locals_.end(), std::pair(function, name.view().data()));
+}
+
 // `container` is plain ("models") or an attribute of the object ("self.models").
 void ScopeIndex::add_item(std::string_view container, uint32_t function, Def def) {
   if (container.find_first_of("[(?") != std::string_view::npos) return;
   const size_t dot = container.find('.');
   if (dot == std::string_view::npos) {
-    while (declares_global(function, container)) function = module_->functions[function].parent;
-    add(item_scope(function), Name(container), def);
+    const Name name(container);
+    while (function != kNone && (declares_global(function, container) || !is_local(function, name)))
+      function = module_->functions[function].parent;
+    add(item_scope(function), name, def);
     return;
   }
   const uint32_t method = function == kNone ? kNone : method_of(function);
@@ -202,6 +219,7 @@ void ScopeIndex::sort_entries() {
   }
   entries_.clear();
   entries_.shrink_to_fit();
+  locals_ = {};
   fill_slots();
 }
 

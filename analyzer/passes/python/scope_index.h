@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analyzer/facts/python.h"
@@ -71,6 +72,8 @@ class ScopeIndex {
   void add_classes();
   void add_functions();
   void add_bindings();
+  void note_locals();
+  bool is_local(uint32_t function, Name name) const;
   void add_items();
   void add_item(std::string_view container, uint32_t function, Def def);
   void add_jumps();
@@ -79,7 +82,8 @@ class ScopeIndex {
   std::span<const Def> find(uint32_t scope, std::string_view name) const;
 
   const PythonModule* module_ = nullptr;
-  std::vector<Entry> entries_;  // only while building
+  std::vector<Entry> entries_;                            // only while building
+  std::vector<std::pair<uint32_t, const char*>> locals_;  // function and name; only while building
   std::vector<Def> defs_;
   // By name and scope, with open addressing: most look-ups find nothing, and end at an empty slot.
   struct Group {

@@ -67,6 +67,19 @@ TEST(ResolveContainers, FilledStepByStep) {
   EXPECT_EQ(target_in(text, "models[].predict"), "joblib.load().predict");
 }
 
+TEST(ResolveContainers, FilledByAFunctionOfTheModule) {
+  const std::string text = kImports +
+                           "models = {}\nothers = {}\n"
+                           "def load():\n  models['svc'] = SVC()\n"
+                           "def ask(row):\n  models['svc'].predict(row)\n  model = models.get(row)\n"
+                           "  model.score(row)\n"
+                           "def own(others):\n  others['svc'] = SVC()\n"
+                           "def other(row):\n  others['svc'].predict(row)\n";
+  EXPECT_EQ(target_in(text, "models[].predict"), kSvc + ".predict");
+  EXPECT_EQ(target_in(text, "model.score"), kSvc + ".score");
+  EXPECT_EQ(target_in(text, "others[].predict"), "dict[].predict");  // the parameter is another one
+}
+
 TEST(ResolveContainers, NestedAndBuiltOfEachOther) {
   const std::string text = kImports +
                            "grid = {'svc': {'name': 'svc', 'model': SVC(), 'params': {}}}\n"
