@@ -38,16 +38,25 @@ bool gives_up(const PythonModule& module, uint32_t except) {
   return false;
 }
 
+// Success leaves the loop: one that goes on after it asks again and again on purpose.
+bool leaves_on_success(const PythonModule& module, uint32_t tried) {
+  if (module.blocks[tried].jumps) return true;
+  return std::any_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& jump) {
+    return jump.kind == PyJump::Kind::kReturn && inside(module, jump.block, tried);
+  });
+}
+
 // A loop without end around a request whose failure only starts it again.
 void add_loops(const RuleInput& in, std::vector<Hit>& out) {
   for (const Use* use : product_uses(in, "requests-http")) {
     const PyCall* call = call_of(in, *use);
-    if (call == nullptr) continue;
+    if (call == nullptr || is_notebook(in.facts, use->file)) continue;
     const PythonModule& module = in.facts.python[use->function.module];
     for (uint32_t b = 0; b < module.blocks.size(); ++b) {
       const PyBlock& block = module.blocks[b];
       if (block.kind != PyBlock::Kind::kExcept || block.try_block == kNone || gives_up(module, b)) continue;
-      if (!inside(module, call->block, block.try_block)) continue;
+      if (!inside(module, call->block, block.try_block) || !leaves_on_success(module, block.try_block))
+        continue;
       for (uint32_t l = block.parent; l != kNone && l < module.blocks.size(); l = module.blocks[l].parent) {
         if (!is_endless(module, module.blocks[l])) continue;
         out.push_back(

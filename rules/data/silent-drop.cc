@@ -64,15 +64,29 @@ bool does_nothing(const PythonModule& module, uint32_t block) {
                       [&](const PyJump& j) { return here(j.block); });
 }
 
-// Whether what is tried makes or parses a record.
-bool parses(const PythonModule& module, uint32_t tried) {
-  return std::any_of(module.calls.begin(), module.calls.end(), [&](const PyCall& call) {
-    const bool inside = call.block == tried ||
-                        (call.block < module.blocks.size() && module.blocks[call.block].parent == tried);
-    return inside && (call.method == "append" || call.method == "loads" || call.method == "float" ||
-                      call.method == "int" || call.method == "add" ||
-                      has_word(call.method.view(), {"parse", "row", "record", "rows", "read", "load"}));
+// What is tried puts a record where the others are: rows.append(parse(line)), rows[key] = parse(line). Trying
+// one format after the other, or one answer after the other, collects none.
+bool collects(const PythonModule& module, uint32_t tried) {
+  const auto inside = [&](uint32_t block) {
+    for (uint32_t b = block; b != kNone && b < module.blocks.size(); b = module.blocks[b].parent) {
+      if (b == tried) return true;
+      if (module.blocks[b].kind == PyBlock::Kind::kFunction) return false;
+    }
+    return false;
+  };
+  const bool leaves = std::any_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& jump) {
+    return jump.kind != PyJump::Kind::kRaise && inside(jump.block);
   });
+  if (leaves) return false;
+  return std::any_of(module.calls.begin(), module.calls.end(),
+                     [&](const PyCall& call) {
+                       return (call.method == "append" || call.method == "add" || call.method == "extend" ||
+                               call.method == "writerow") &&
+                              inside(call.block);
+                     }) ||
+         std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+           return binding.subscript && binding.kind == PyBinding::Kind::kAssign && inside(binding.block);
+         });
 }
 
 // That a file is missing, or is none of texts, is no record that fails.
@@ -80,7 +94,9 @@ bool of_files(const PythonModule& module, const PyBlock& block) {
   for (uint32_t e = block.exceptions.begin; e < block.exceptions.end; ++e) {
     const std::string_view name = module.names[e].view();
     if (name.ends_with("OSError") || name.ends_with("NotFoundError") || name.ends_with("IsADirectoryError") ||
-        name.ends_with("PermissionError") || name.ends_with("StopIteration") || name.ends_with("ImportError"))
+        name.ends_with("PermissionError") || name.ends_with("StopIteration") ||
+        name.ends_with("ImportError") || name.ends_with("KeyboardInterrupt") ||
+        name.ends_with("AttributeError"))
       return true;
   }
   return false;
@@ -93,7 +109,7 @@ void add_loops(const PythonModule& module, std::vector<Hit>& out) {
     if (block.kind != PyBlock::Kind::kExcept || block.reraises || block.raises ||
         !in_loop(module, block.parent))
       continue;
-    if (block.try_block == kNone || !parses(module, block.try_block) || of_files(module, block) ||
+    if (block.try_block == kNone || !collects(module, block.try_block) || of_files(module, block) ||
         !does_nothing(module, b))
       continue;
     out.push_back({block.span, "a record that fails is left out, and nothing counts it"});

@@ -25,9 +25,10 @@ bool of_prediction(const PythonModule& module, const PyCall& call) {
   return false;
 }
 
+// What comes of a computation (a rolling mean, a mapping) has holes of its own, which are no input's.
 bool repairs(const PyCall& call) {
-  return call.target == "numpy.nan_to_num" ||
-         (call.method == "fillna" && (is_pandas(call) || call.target.empty()));
+  if (call.target == "numpy.nan_to_num") return true;
+  return call.method == "fillna" && call.receiver == kNone && (is_pandas(call) || call.target.empty());
 }
 
 void run(const RuleInput& in, RuleOutput& output) {

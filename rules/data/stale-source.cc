@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
 
@@ -11,38 +10,11 @@
 #include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/code_findings.h"
+#include "rules/support/data_files.h"
 #include "rules/support/paths.h"
 
 namespace mlgrade::rules {
 namespace {
-
-struct Access {
-  uint32_t module = kNone;
-  uint32_t function = kNone;
-  NodeId node = kNone;
-  Span at;
-};
-
-bool is_data_file(std::string_view path) {
-  for (std::string_view ending :
-       {".csv", ".parquet", ".feather", ".jsonl", ".tsv", ".arrow", ".pkl", ".npy"}) {
-    if (path.ends_with(ending)) return path.find_first_of("*{") == std::string_view::npos;
-  }
-  return false;
-}
-
-std::map<std::string, std::vector<Access>> accesses(const RuleInput& in, std::string_view capability) {
-  std::map<std::string, std::vector<Access>> out;
-  for (const Use* use : product_uses(in, capability)) {
-    const PyCall* call = call_of(in, *use);
-    if (call == nullptr || is_notebook(in.facts, use->file)) continue;
-    for (const std::string& text : texts_of(in.facts, use->function.module, *call)) {
-      if (is_data_file(text))
-        out[text].push_back({use->function.module, call->function, node_of(in, *use), use->span});
-    }
-  }
-  return out;
-}
 
 // A definition of the pipeline, a workflow or a target names the file: what depends on it is said there.
 bool is_declared(const RuleInput& in, const std::string& path) {
@@ -72,7 +44,7 @@ bool run_together(const RuleInput& in, NodeId a, NodeId b) {
 }
 
 // The reader, or who is beside it in the function, asks for age, version or shape.
-bool is_checked(const RuleInput& in, const Access& reader) {
+bool is_checked(const RuleInput& in, const FileAccess& reader) {
   const PythonModule& module = in.facts.python[reader.module];
   return std::ranges::any_of(calls_in(module, reader.function), [&](const PyCall& call) {
     return has_word(call.callee.view(),
@@ -82,19 +54,19 @@ bool is_checked(const RuleInput& in, const Access& reader) {
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  const auto written = accesses(in, "writes-data");
+  const auto written = file_accesses(in, "writes-data");
   std::vector<Hit> hits;
-  for (const auto& [path, readers] : accesses(in, "reads-data")) {
+  for (const auto& [path, readers] : file_accesses(in, "reads-data")) {
     const auto writers = written.find(path);
     if (writers == written.end() || is_declared(in, path)) continue;
-    for (const Access& reader : readers) {
+    for (const FileAccess& reader : readers) {
       const bool together =
-          std::any_of(writers->second.begin(), writers->second.end(), [&](const Access& writer) {
+          std::any_of(writers->second.begin(), writers->second.end(), [&](const FileAccess& writer) {
             return writer.module == reader.module || writer.node == kNone || reader.node == kNone ||
                    run_together(in, writer.node, reader.node);
           });
       if (together || is_checked(in, reader)) continue;
-      const Access& writer = writers->second.front();
+      const FileAccess& writer = writers->second.front();
       hits.push_back({reader.at, fmt::format("{} is what {} wrote whenever it last ran", path,
                                              in.facts.path(in.facts.python[writer.module].file))});
     }

@@ -12,27 +12,6 @@
 namespace mlgrade::rules {
 namespace {
 
-std::string_view top_of(std::string_view path) {
-  const size_t slash = path.find('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
-// A folder at the top that holds a project of its own: it has its own manifest.
-bool is_project(const RuleInput& in, std::string_view folder) {
-  if (folder.empty()) return false;
-  for (std::string_view manifest :
-       {"requirements.txt", "pyproject.toml", "setup.py", "Pipfile", "environment.yml"}) {
-    if (in.facts.find_file(std::string(folder) + "/" + std::string(manifest)) != nullptr) return true;
-  }
-  return false;
-}
-
-// Both belong to one system, as far as folders tell.
-bool belong_together(const RuleInput& in, FileId document, FileId model) {
-  const std::string_view a = top_of(in.facts.path(document)), b = top_of(in.facts.path(model));
-  return a == b || (!is_project(in, a) && !is_project(in, b));
-}
-
 // Speaks of the data, or is what cards are made from.
 bool is_of_model(std::string_view path) {
   return !contains_phrase(path, "data card") && !contains_phrase(path, "dataset card") &&
@@ -50,7 +29,10 @@ void report(const RuleInput& in, const Dated& document, const ModelChange& chang
   Finding finding;
   finding.severity = Severity::kMedium;
   const bool of_lock = in.facts.path(change.file).ends_with("dvc.lock");  // another stage may have run
-  finding.confidence = !model ? Confidence::kLow : of_lock ? Confidence::kMedium : Confidence::kHigh;
+  const bool instructions = document.what.ends_with("a runbook,");  // a new model may need the same steps
+  finding.confidence = !model || instructions ? Confidence::kLow
+                       : of_lock              ? Confidence::kMedium
+                                              : Confidence::kHigh;
   finding.message = fmt::format("{} is of {}, and {} of {}", document.what, format_date(document.date),
                                 in.facts.path(change.file), format_date(change.date));
   finding.places = {{document.at, "last changed before"}, {Span{change.file, 1, 1, 1}, "changed since"}};
@@ -71,8 +53,7 @@ std::optional<Dated> newest_evaluation(const RuleInput& in) {
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  const std::optional<ModelChange> model = newest_model(in), training = newest_training(in);
-  if (!model && !training) return;
+  const std::optional<ModelChange> training = newest_training(in);
   std::vector<Dated> all;
   for (const Document& document : in.facts.documents) {
     const std::string_view path = in.facts.path(document.file);
@@ -84,10 +65,11 @@ void run(const RuleInput& in, RuleOutput& output) {
   }
   if (std::optional<Dated> evaluation = newest_evaluation(in)) all.push_back(std::move(*evaluation));
   for (const Dated& document : all) {
-    if (model && belong_together(in, document.at.file, model->file) && document.date < model->date) {
+    const FileId file = document.at.file;
+    const std::optional<ModelChange> model = newest_model_for(in, file);
+    if (model && document.date < model->date) {
       report(in, document, *model, true, output);
-    } else if (training && belong_together(in, document.at.file, training->file) &&
-               document.date < training->date) {
+    } else if (training && belong_together(in, file, training->file) && document.date < training->date) {
       report(in, document, *training, false, output);
     }
   }

@@ -22,7 +22,7 @@ void add_table(const RuleInput& in, const Document& document, const DocTable& ta
   const MetRows met = met_rows(in, document, table, grave);
   std::vector<DocumentCheck> checks = checks_of(in, document.file, "checks-links");
   std::erase_if(checks, [&](const DocumentCheck& check) { return check.links_only && !met.all_linked; });
-  const std::optional<ModelChange> model = newest_model(in);
+  const std::optional<ModelChange> model = newest_model_for(in, document.file);
   const std::optional<Date> touched = last_commit(in.facts, document.file);
   const bool older = model && touched && *touched < model->date;
   Written written;

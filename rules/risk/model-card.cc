@@ -113,7 +113,7 @@ void add_card(const RuleInput& in, const Document& document, size_t sections, Ru
   Evidence standing = written_evidence(written, what,
                                        held.empty() ? "written by hand; nothing holds it to the last run"
                                                     : "what holds it to the last run does not run by itself");
-  const std::optional<ModelChange> model = newest_model(in);
+  const std::optional<ModelChange> model = newest_model_for(in, document.file);
   const std::optional<Date> touched = last_commit(in.facts, document.file);
   if (held.empty() && model && touched && *touched < model->date) {
     standing.defeat = fmt::format("it is of {}, and {} of {}", format_date(*touched),

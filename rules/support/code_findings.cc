@@ -47,11 +47,25 @@ void each_call(const RuleInput& in, bool notebooks,
 
 bool is_pandas(const PyCall& call) { return call.target.view().starts_with("pandas."); }
 
+namespace {
+
+// What is no table any more: rows.to_dict(), rows["id"].unique().
+bool leaves_pandas(const PyCall& call) {
+  for (std::string_view method : {"to_dict", "to_numpy", "tolist", "to_list", "to_json", "to_records",
+                                  "unique", "item", "keys", "items", "nunique"}) {
+    if (call.method == method) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool is_pandas_table(const PythonModule& module, std::string_view name, uint32_t function) {
   return std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
     const bool same = !binding.subscript && binding.target == name &&
                       (binding.function == function || binding.function == kNone);
-    return same && binding.value.kind == PyValue::Kind::kCall && is_pandas(module.calls[binding.value.call]);
+    return same && binding.value.kind == PyValue::Kind::kCall &&
+           is_pandas(module.calls[binding.value.call]) && !leaves_pandas(module.calls[binding.value.call]);
   });
 }
 
