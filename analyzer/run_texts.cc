@@ -211,12 +211,15 @@ std::string found_text(const std::string& subject, const Report& report, const R
     return text.take();
   }
   bool any = false;
-  for (const ReportFinding& finding : report.findings) {
-    if (finding.rule != subject) continue;
-    RenderOptions whole = options;
-    whole.verbose = true;
-    terminal::finding(text, finding, whole);
-    any = true;
+  for (const auto* list : {&report.findings, &report.accepted}) {
+    for (const ReportFinding& finding : *list) {
+      if (finding.rule != subject) continue;
+      RenderOptions whole = options;
+      whole.verbose = true;
+      terminal::finding(text, finding, whole);
+      if (!finding.accepted.empty()) text.paragraph("         accepted: ", terminal::acceptance(finding));
+      any = true;
+    }
   }
   for (const ReportItem& item : report.items) {
     for (const ReportEvidence& evidence : item.evidence) {

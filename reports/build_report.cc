@@ -264,8 +264,12 @@ class Builder {
       if (rule == nullptr) continue;
       const auto open = std::count_if(report_.findings.begin(), report_.findings.end(),
                                       [&](const ReportFinding& finding) { return finding.rule == rule->id; });
+      Confidence least = Confidence::kHigh;
+      for (const Finding& finding : in_.results.findings) {
+        if (finding.rule == id) least = std::min(least, finding.confidence);
+      }
       report_.rules.push_back({rule->id, severity_name(rule->severity), rule->summary, rule->why, rule->fix,
-                               rule->source, static_cast<int>(open)});
+                               rule->source, static_cast<int>(open), confidence_name(least)});
     }
   }
 

@@ -1,5 +1,6 @@
 // SARIF 2.1.0 (OASIS, 2020) for code scanning: findings, and on request what an item lacks as a note.
-// The properties `precision` and `problem.severity` are those that GitHub reads.
+// The properties `precision` and `problem.severity` of rules are those that GitHub reads; results keep their
+// own.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -98,6 +99,7 @@ Json rule_json(const ReportRule& rule) {
           {"defaultConfiguration", {{"level", level_of(rule.severity)}}},
           {"properties",
            {{"tags", Json::array({"machine-learning", topic})},
+            {"precision", rule.confidence.empty() ? "medium" : rule.confidence},
             {"problem.severity", problem_severity(rule.severity)}}}};
 }
 

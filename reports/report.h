@@ -78,7 +78,8 @@ struct ReportFinding {
 // What the documentation of a rule says, for each rule that a finding names.
 struct ReportRule {
   std::string id, severity, summary, why, fix, source;
-  int open = 0;  // findings of it that are not accepted
+  int open = 0;            // findings of it that are not accepted
+  std::string confidence;  // the least of its findings: "high", "medium", "low"
 };
 
 // How often something occurs: findings of a severity, items with a status.

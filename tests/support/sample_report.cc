@@ -228,11 +228,11 @@ Report sample_report() {
   report.accepted[1].accepted = "a report follows";
   report.accepted[1].accepted_by = "comment";
   report.accepted[1].accepted_at = place("nightly.sh", 2, "");
-  report.rules = {
-      {"automation/swallowed-failure", "medium", "A failure is lost", "Nobody sees it", "Let it through.",
-       "mlgrade", 2},
-      {"leakage/fit-before-split", "high", "A transformer is fitted on rows that are split later",
-       "The test rows have shaped what is tested on them", "Split first.", "Kaufman et al. 2012", 1}};
+  report.rules = {{"automation/swallowed-failure", "medium", "A failure is lost", "Nobody sees it",
+                   "Let it through.", "mlgrade", 2, "high"},
+                  {"leakage/fit-before-split", "high", "A transformer is fitted on rows that are split later",
+                   "The test rows have shaped what is tested on them", "Split first.", "Kaufman et al. 2012",
+                   1, "medium"}};
   report.problems = {{"syntax", "a bracket is not closed", place("old.py", 3, "")}};
   report.unread = {{"R", 4, place("analysis/fit.R", 0, "")}};
   report.next = {

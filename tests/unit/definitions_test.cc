@@ -36,12 +36,20 @@ std::set<std::string> rules_of_rubric() {
   return out;
 }
 
-// Enabled once the rules of all items have landed; run with --gtest_also_run_disabled_tests to see what
-// lacks.
 TEST(Definitions, RubricNamesOnlyRulesThatExist) {
   for (const std::string& rule : rules_of_rubric()) {
     EXPECT_NE(definitions().rules.find(rule), nullptr)
         << rule << " is named in rubric/, but there is no such rule";
+  }
+}
+
+TEST(Definitions, StagesNameOnlyRulesThatExist) {
+  for (const StageDefinition& stage : definitions().stages) {
+    for (const std::string& rule : stage.rules) EXPECT_NE(definitions().rules.find(rule), nullptr) << rule;
+    for (const Watcher& watcher : stage.watchers) {
+      if (watcher.rule == "alerts" || watcher.rule == "absence") continue;
+      EXPECT_NE(definitions().rules.find(watcher.rule), nullptr) << stage.id << ": " << watcher.rule;
+    }
   }
 }
 
