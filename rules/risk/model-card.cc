@@ -16,20 +16,31 @@ namespace {
 
 constexpr size_t kSections = 3;
 
+// A card by what it is called, by its title, or by the head that registries of models read.
+bool is_card(const RuleInput& in, const Document& document) {
+  const auto calls_itself = [](std::string_view text) {
+    for (std::string_view phrase :
+         {"model card", "model cards", "data card", "dataset card", "system card"}) {
+      if (contains_phrase(text, phrase)) return true;
+    }
+    return has_word(text, {"modelcard", "modelcards", "datasheet", "datasheets", "factsheet"});
+  };
+  if (calls_itself(in.facts.path(document.file))) return true;
+  const bool titled = !document.headings.empty() && document.headings.front().level == 1 &&
+                      calls_itself(document.headings.front().text);
+  return titled || document.front_matter.find("model-index") != nullptr ||
+         document.front_matter.find("pipeline_tag") != nullptr;
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   for (const Document& document : in.facts.documents) {
-    const std::string_view path = in.facts.path(document.file);
     if (is_sample(in.facts, document.file) || document.is_template()) continue;
-    const bool named = has_word(path, {"modelcard", "modelcards", "datasheet", "datasheets", "factsheet"}) ||
-                       contains_phrase(path, "model card") || contains_phrase(path, "model cards") ||
-                       contains_phrase(path, "data card") || contains_phrase(path, "dataset card") ||
-                       contains_phrase(path, "system card");
     const size_t sections = headings_with(document, {{"use", "uses", "intended", "purpose"},
                                                      {"data", "dataset", "training"},
                                                      {"metrics", "evaluation", "performance", "results"},
                                                      {"limitations", "limits", "caveats", "bias", "risks"},
                                                      {"ethical", "ethics", "considerations", "fairness"}});
-    if (!named || sections < kSections) continue;
+    if (!is_card(in, document) || sections < kSections) continue;
     Written written;
     written.document = &document;
     written.place = Span{document.file, 1, 1, 1};
