@@ -158,9 +158,9 @@ bool word_at(std::string_view text, size_t at, std::string_view word) {
 }
 
 bool opens_placeholder(std::string_view rest) {  // rest begins with '<', '[' or '{', lower case
-  constexpr std::array<std::string_view, 15> kWords = {
-      "your", "insert", "todo",     "tbd",   "name",    "owner",      "date",   "fill",
-      "team", "add ",   "describe", "enter", "project", "model name", "company"};
+  constexpr std::array<std::string_view, 16> kWords = {
+      "your", "insert", "todo",     "tbd",   "name",    "owner",      "date",    "fill",
+      "team", "add ",   "describe", "enter", "project", "model name", "company", "more information needed"};
   if (rest.find(rest[0] == '<' ? '>' : rest[0] == '[' ? ']' : '}') > 80) return false;
   rest.remove_prefix(rest.find_first_not_of("<[{ ") == rest.npos ? rest.size()
                                                                  : rest.find_first_not_of("<[{ "));

@@ -1,5 +1,4 @@
-// DATA-2: is what each feature contributes measured: as recorded results, or in code whose numbers go
-// somewhere?
+// DATA-2: is what each feature contributes measured, in recorded results or in code that keeps its numbers?
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -18,6 +18,7 @@
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/roles.h"
+#include "rules/support/row_models.h"
 #include "rules/support/row_tests.h"
 #include "rules/support/tests.h"
 #include "rules/support/verdict.h"
@@ -466,6 +467,7 @@ void run(const RuleInput& in, RuleOutput& out) {
   }
   for (const Use* use : uses) add_use(c, *use);
   add_product_code(c);
+  for (Evidence& e : row_model_evidence(in)) c.found.push_back(std::move(e));
   add_tests(c);
   join_neighbours(c);
   settle_runs(c);

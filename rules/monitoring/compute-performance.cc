@@ -440,10 +440,11 @@ void add_evaluations(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// Memory and processors are another matter: monitoring/resource-alerts.
 bool is_performance_series(std::string_view series) {
-  return has_word(series, {"latency", "duration", "seconds", "throughput", "memory", "bytes", "gpu", "cpu",
-                           "utilization", "inflight", "token", "rss", "milliseconds", "ms"}) &&
-         !has_word(series, {"age", "timestamp", "trained", "start", "uptime", "created"});
+  return has_word(series, {"latency", "duration", "seconds", "throughput", "inflight", "token",
+                           "milliseconds", "ms"}) &&
+         !has_word(series, {"age", "timestamp", "trained", "start", "uptime", "created", "cpu", "gpu"});
 }
 
 void add_records(const RuleInput& in, std::vector<Evidence>& out) {

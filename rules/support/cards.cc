@@ -7,11 +7,19 @@
 
 namespace mlgrade {
 
-bool is_card(std::string_view path) {
-  return has_word(path, {"modelcard", "modelcards", "datasheet", "datasheets", "factsheet"}) ||
-         contains_phrase(path, "model card") || contains_phrase(path, "model cards") ||
-         contains_phrase(path, "data card") || contains_phrase(path, "dataset card") ||
-         contains_phrase(path, "system card");
+bool names_card(std::string_view text) {
+  return has_word(text, {"modelcard", "modelcards", "datasheet", "datasheets", "factsheet"}) ||
+         contains_phrase(text, "model card") || contains_phrase(text, "model cards") ||
+         contains_phrase(text, "data card") || contains_phrase(text, "dataset card") ||
+         contains_phrase(text, "system card");
+}
+
+bool is_card(const FactStore& facts, const Document& document) {
+  const bool titled = !document.headings.empty() && document.headings.front().level == 1 &&
+                      names_card(document.headings.front().text);
+  return names_card(facts.path(document.file)) || titled ||
+         document.front_matter.find("model-index") != nullptr ||
+         document.front_matter.find("pipeline_tag") != nullptr;
 }
 
 size_t card_sections(const Document& document) {
@@ -23,7 +31,7 @@ size_t card_sections(const Document& document) {
 }
 
 std::string_view kind_of_document(std::string_view path) {
-  if (is_card(path)) return "a model card";
+  if (names_card(path)) return "a model card";
   if (has_word(path, {"runbook", "runbooks"})) return "a runbook";
   if (contains_phrase(path, "threat model")) return "a threat model";
   if (has_word(path, {"fmea", "hazop", "stpa", "hazards"}) || contains_phrase(path, "hazard analysis") ||

@@ -155,6 +155,7 @@ TEST(Prose, TakesNoOtherNumbersForDates) {
 TEST(Prose, CountsPlaceholders) {
   EXPECT_EQ(count_placeholders("TODO and TBD, XXX"), 3u);
   EXPECT_EQ(count_placeholders("<your name> [insert link] {{ project }} YYYY-MM-DD ______"), 5u);
+  EXPECT_EQ(count_placeholders("[More Information Needed], [more information](a.md)"), 1u);
   EXPECT_EQ(count_placeholders("the mastodon, a [link], x < y, TODOS are fine"), 0u);
 }
 
