@@ -206,12 +206,27 @@ void add_label_joins(const RuleInput& in, const QualityCalls& quality, std::vect
   }
 }
 
+// Reports that a tool for it wrote, kept beside the code that asks it.
+void add_reports(const RuleInput& in, std::vector<Evidence>& out) {
+  const bool watched = std::any_of(out.begin(), out.end(), [](const Evidence& one) {
+    return one.defeat.empty() && one.what.ends_with("watches the quality of predictions");
+  });
+  if (!watched) return;
+  for (const RecordedResult& result :
+       results_about(in, {"model performance", "classification performance", "regression performance"})) {
+    const std::string_view path = in.facts.path(result.place.file);
+    if (path.ends_with(".html") || path.ends_with(".json"))
+      out.push_back(evidence_of(result, "a report on the quality of predictions is kept"));
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   QualityCalls quality(in);
   std::vector<Evidence> found =
       alert_evidence(in, is_quality_series, "alert on the quality of predictions", SetOnce::kVoid);
   std::erase_if(found, [&](const Evidence& evidence) { return tells_of_silence(in, evidence.place); });
   add_tools(in, found);
+  add_reports(in, found);
   add_label_joins(in, quality, found);
   std::vector<RecordedResult> results =
       results_about(in, {"production evaluation", "online evaluation", "production quality",

@@ -8,6 +8,7 @@
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/faults.h"
+#include "rules/support/results.h"
 #include "rules/support/telemetry.h"
 #include "rules/support/tests.h"
 #include "rules/support/written.h"
@@ -32,6 +33,9 @@ struct Fields {
   }
 };
 
+void note_wrapped(const PythonModule& module, uint32_t function, const PyCall& call, int depth,
+                  Fields& fields);
+
 void note_keys(const PythonModule& module, uint32_t function, const PyValue& value, int depth,
                Fields& fields) {
   constexpr int kMaxHops = 3;  // dicts unpacked into dicts
@@ -48,9 +52,32 @@ void note_keys(const PythonModule& module, uint32_t function, const PyValue& val
       note_keys(module, function, module.values[i], depth + 1, fields);
   } else if (value.kind == PyValue::Kind::kName) {
     for (const PyBinding& binding : bindings_in(module, function)) {
-      if (binding.function == function && binding.target == value.text)
+      if (binding.function != function || binding.target != value.text) continue;
+      if (binding.subscript) {
+        fields.note(binding.key.view());  // record["prediction"] = answer
+      } else {
         note_keys(module, function, binding.value, depth + 1, fields);
+      }
     }
+  } else if (value.kind == PyValue::Kind::kCall && value.call < module.calls.size()) {
+    note_wrapped(module, function, module.calls[value.call], depth, fields);
+  }
+}
+
+// A record in another dress: `json.dumps({...})`, `json.dumps({...}).encode()`, `dict(request.json)`.
+void note_wrapped(const PythonModule& module, uint32_t function, const PyCall& call, int depth,
+                  Fields& fields) {
+  if (call.method == "encode" && call.receiver != kNone)
+    return note_wrapped(module, function, module.calls[call.receiver], depth, fields);
+  const bool text = call.method == "dumps" || call.method == "jsonable_encoder";
+  const bool copy = call.callee == "dict" || call.method == "MessageToDict";
+  for (uint32_t a = call.args.begin; a < call.args.end && (text || copy); ++a) {
+    const PyArg& arg = module.args[a];
+    if (text && arg.keyword.empty()) note_keys(module, function, arg.value, depth + 1, fields);
+    if (copy && !arg.keyword.empty()) fields.note(arg.keyword.view());
+    if (!copy || !arg.keyword.empty() || arg.value.kind != PyValue::Kind::kName) continue;
+    fields.input |= has_word(arg.value.text.view(), {"body", "form", "payload", "request", "features",
+                                                     "inputs", "data", "row", "instance"});
   }
 }
 
@@ -118,6 +145,12 @@ bool to_own_list(const PythonModule& module, const PyCall& call) {
   });
 }
 
+bool is_log_line(const RuleInput& in, const PyCall& call) {
+  return !in.facts.function(call.function_ref) &&
+         has_word(call.method.view(),
+                  {"debug", "info", "warning", "error", "exception", "critical", "append"});
+}
+
 bool is_sink(const RuleInput& in, uint32_t m, uint32_t c) {
   const PyCall& call = in.facts.python[m].calls[c];
   if (to_own_list(in.facts.python[m], call)) return false;
@@ -131,12 +164,32 @@ bool is_sink(const RuleInput& in, uint32_t m, uint32_t c) {
   });
 }
 
+// Statements of SQL that add rows, and what object stores and mappers call it.
+bool adds_rows(const PythonModule& module, const PyCall& call) {
+  if (call.method == "put_item" || call.method == "insert_one" || call.method == "insert_many" ||
+      call.method == "insert_rows_json")
+    return true;
+  if (call.method != "execute" && call.method != "executemany" && call.method != "execute_values")
+    return false;
+  return std::any_of(module.args.begin() + call.args.begin, module.args.begin() + call.args.end,
+                     [](const PyArg& arg) { return contains_phrase(arg.value.text.view(), "insert into"); });
+}
+
 // A table, a bucket or a queue: what the catalogue knows to write, in the call or in the function of the
 // project that it calls. A log of the process ends with the process.
 bool goes_to_store(const RuleInput& in, uint32_t m, uint32_t c) {
   const PyRef called = in.facts.python[m].calls[c].function_ref;
   std::vector<NodeId> work;
   if (called.valid()) work = in.graph.closure(in.graph.node_of_function(called));
+  const bool inserts = std::any_of(work.begin(), work.end(), [&](NodeId n) {
+    const Node& node = in.graph.nodes[n];
+    if (node.kind != NodeKind::kFunction) return false;
+    const PythonModule& module = in.facts.python[node.owner];
+    return std::ranges::any_of(calls_in(module, node.index), [&](const PyCall& call) {
+      return call.function == node.index && adds_rows(module, call);
+    });
+  });
+  if (inserts) return true;
   return std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
     if (use.kind != Use::Kind::kCall || use.capability != "writes-data") return false;
     if (use.function.module == m && use.call == c) return true;
@@ -161,8 +214,14 @@ void add_capture(const RuleInput& in, RuleOutput& output) {
     if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
       continue;
     for (const PyCall& call : module.calls) {
-      if (!call.method.view().starts_with("DataCaptureConfig")) continue;
-      const PyValue* on = keyword_of(module, call, "enable_capture");
+      if (call.target == "azureml.ai.monitoring.Collector")
+        add(call.span, "the endpoint collects inputs and outputs");
+      if (call.method == "create_batch_prediction_job" ||
+          call.target.view().ends_with("aiplatform.BatchPredictionJob.create"))
+        add(call.span, "the platform keeps a batch of predictions with what they were made from");
+      const bool tables = call.method.view().starts_with("AutoCaptureConfig");
+      if (!tables && !call.method.view().starts_with("DataCaptureConfig")) continue;
+      const PyValue* on = keyword_of(module, call, tables ? "enabled" : "enable_capture");
       if (on == nullptr || (on->kind == PyValue::Kind::kBool && on->text == "False")) continue;
       add(call.span, "the endpoint captures inputs and outputs");
     }
@@ -172,11 +231,69 @@ void add_capture(const RuleInput& in, RuleOutput& output) {
     for (const ConfigKey& key : document.keys) {
       const std::string_view path = key.path.view();
       const bool captures = (path.ends_with("DataCaptureConfig.EnableCapture") ||
-                             path.ends_with("data_capture_config.enable_capture")) &&
+                             path.ends_with("data_capture_config.enable_capture") ||
+                             path.ends_with("auto_capture_config.enabled")) &&
                             (key.value == "true" || key.value == "True");
       const bool logs = document.root.get("kind") == "InferenceService" && path.ends_with(".logger.url");
       if (captures) add(key.span, "the endpoint captures inputs and outputs");
       if (logs) add(key.span, "requests and answers are logged by the platform");
+    }
+  }
+}
+
+// The function measures: its predictions are those of a test set.
+bool evaluates(const RuleInput& in, uint32_t m, uint32_t f) {
+  return std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
+    return use.function.module == m && use.function.index == f &&
+           (use.capability == "computes-metric" || use.capability == "trains-model");
+  });
+}
+
+// `rows["prediction"] = model.predict(rows)`, and the rows are written: predictions with what they were made
+// from.
+void add_batches(const RuleInput& in, RuleOutput& output) {
+  const auto writes = [](const PythonModule& module, const PyCall& call, Name frame) {
+    const std::string_view callee = call.callee.view();
+    const std::string_view name = frame.view();
+    const bool own = callee.starts_with(name) && callee.substr(name.size()).starts_with('.');
+    if (!own || call.args.empty() ||
+        has_word(module.args[call.args.begin].value.text.view(),
+                 {"stream", "buffer", "buf", "io", "stringio", "bytesio", "tmp", "submission"}))
+      return false;
+    return call.method == "to_parquet" || call.method == "to_csv" || call.method == "to_sql" ||
+           call.method == "to_gbq" || call.method == "to_json" || call.method == "saveAsTable";
+  };
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
+      continue;
+    for (const PyBinding& binding : module.bindings) {
+      if (!binding.subscript || binding.function == kNone ||
+          !has_word(binding.key.view(), {"prediction", "predictions", "predicted", "forecast"}) ||
+          evaluates(in, m, binding.function))
+        continue;
+      const std::string_view name = module.functions[binding.function].name.view();
+      const bool asked = has_word(name, {"predict", "predictions", "inference", "infer", "score", "scoring",
+                                         "forecast", "batch"}) ||
+                         has_word(in.facts.path(module.file), {"predict", "predictions", "inference", "infer",
+                                                               "scoring", "forecast", "batch"});
+      if (!asked || has_word(name, {"train", "evaluate", "evaluation", "test", "validate", "backtest"}))
+        continue;
+      const auto calls = calls_in(module, binding.function);
+      const auto written = std::ranges::find_if(calls, [&](const PyCall& call) {
+        return call.function == binding.function && writes(module, call, binding.target);
+      });
+      if (written == calls.end()) continue;
+      Evidence evidence;
+      evidence.mode = EvidenceMode::kStanding;
+      evidence.place = written->span;
+      evidence.what = "a batch of predictions is kept with what they were made from";
+      evidence.links = {{binding.span, "the predictions"}, {written->span, evidence.what}};
+      evidence.worth = 0.5;
+      evidence.worth_why = "not each with an id, a time and the version of the model";
+      evidence.confidence = Confidence::kMedium;
+      output.evidence.push_back(std::move(evidence));
+      return;
     }
   }
 }
@@ -237,7 +354,9 @@ void run(const RuleInput& in, RuleOutput& output) {
                                                                    "inference", "infer", "score"}));
       if (!about || !is_sink(in, m, c)) continue;
       const Fields fields = fields_of(in, module, call);
-      if (fields.count() < kSome || !fields.output) continue;
+      // What was asked and what was answered, in one record that is no line of a log.
+      const bool both = fields.input && fields.output && !is_log_line(in, call);
+      if ((fields.count() < kSome && !both) || !fields.output) continue;
       Evidence evidence;
       evidence.mode = EvidenceMode::kStanding;
       evidence.place = call.span;
@@ -263,6 +382,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     }
   }
   add_capture(in, output);
+  add_batches(in, output);
   add_spans(in, output);
 }
 
