@@ -252,15 +252,24 @@ void add_deciders(const Gate& gate, Span compared, std::string_view name, std::v
   }
 }
 
+// The binding keeps what the comparison answers: `better = new > old`, `if new > old: better = 1`.
+bool keeps_answer(const PythonModule& module, const QualityComparison& one, const PyBinding& binding) {
+  if (one.condition == kNone)
+    return one.comparison >= binding.comparisons.begin && one.comparison < binding.comparisons.end;
+  const bool says =
+      binding.value.kind == PyValue::Kind::kBool || binding.value.kind == PyValue::Kind::kNumber;
+  return says && binding.kind == PyBinding::Kind::kAssign && binding.block != kNone &&
+         module.blocks[binding.block].kind == PyBlock::Kind::kIf &&
+         module.blocks[binding.block].condition == one.condition;
+}
+
 void add_named_answers(const Gate& gate, uint32_t m, uint32_t function, std::vector<Evidence>& out) {
   constexpr size_t kTelling = 6;  // a shorter name elsewhere is another name
   const PythonModule& module = gate.in.facts.python[m];
   for (const QualityComparison& one : quality_comparisons(gate.in, gate.quality, m, function)) {
-    if (one.condition != kNone || one.vacuous || one.against_itself) continue;
+    if (one.vacuous || one.against_itself) continue;
     for (const PyBinding& binding : bindings_in(module, function)) {
-      const bool holds = binding.function == function && one.comparison >= binding.comparisons.begin &&
-                         one.comparison < binding.comparisons.end;
-      if (!holds) continue;
+      if (binding.function != function || !keeps_answer(module, one, binding)) continue;
       std::string_view name = binding.target.view();
       name = name.substr(name.rfind('.') + 1);
       if (name.size() >= kTelling) add_deciders(gate, binding.span, name, out);
@@ -395,6 +404,35 @@ bool branches_on_quality(const Gate& gate, const Use& use) {
   return false;
 }
 
+bool of_tfx(const PyCall& call) {
+  const std::string_view target = call.target.view();
+  return target.starts_with("tfx.") || target.starts_with("tensorflow_model_analysis.");
+}
+
+// The Pusher of TFX that takes the blessing of the evaluator: without it, it pushes whatever was trained.
+const Release* release_by_blessing(const Gate& gate, const PyCall& evaluator, uint32_t m) {
+  const PythonModule& module = gate.in.facts.python[m];
+  for (uint32_t c = 0; of_tfx(evaluator) && c < module.calls.size(); ++c) {
+    const PyCall& call = module.calls[c];
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      if (module.args[a].keyword != "model_blessing") continue;
+      if (const Release* release = gate.releases.of_call(m, c)) return release;
+    }
+  }
+  return nullptr;
+}
+
+// An evaluator of TFX blesses every model if no threshold is set.
+bool lacks_threshold(const RuleInput& in, const Use& use) {
+  const PyCall* call = call_of(in, use);
+  if (call == nullptr || !of_tfx(*call) || call->method != "Evaluator") return false;
+  const std::vector<const Use*> all = product_uses(in, "compares-metric");
+  return std::ranges::none_of(all, [&](const Use* other) {
+    const PyCall* set = call_of(in, *other);
+    return set != nullptr && of_tfx(*set) && set->method.view().ends_with("Threshold");
+  });
+}
+
 // What a branch of a pipeline opens: the calls under `with If(...)`, the steps in `if_steps=[...]`. Null if
 // it opens no release.
 const Release* release_opened(const Gate& gate, const Use& use) {
@@ -411,6 +449,7 @@ const Release* release_opened(const Gate& gate, const Use& use) {
       if (const Release* release = gate.releases.of_call(m, c)) return release;
     }
   }
+  if (const Release* blessed = release_by_blessing(gate, *call, m)) return blessed;
   for (uint32_t a = call->args.begin; a < call->args.end; ++a) {
     if (module.args[a].keyword != "if_steps") continue;
     for (uint32_t r = module.args[a].reads.begin; r < module.args[a].reads.end; ++r) {
@@ -445,12 +484,43 @@ bool stands_near_release(const Gate& gate, const Use& use) {
   return false;
 }
 
+// Code hands the definition of a pipeline on (`pipeline.definition()`): what starts it is set up elsewhere.
+bool hands_definition_on(const RuleInput& in) {
+  return std::ranges::any_of(in.facts.python, [](const PythonModule& module) {
+    return std::ranges::any_of(module.calls, [](const PyCall& call) {
+      return call.method == "definition" && call.args.empty() && !call.function_ref.valid();
+    });
+  });
+}
+
+// Where the step runs that the call describes: with its pipeline, not where the code describes it.
+NodeId node_of_step(const RuleInput& in, const Use& use) {
+  const PyCall* call = call_of(in, use);
+  const bool described = call != nullptr && call->target.view().starts_with("sagemaker.workflow.");
+  if (!described || hands_definition_on(in)) return node_of(in, use);
+  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
+    const AutomationFile& file = in.facts.automation[f];
+    if (file.file != use.file || file.system != "sagemaker") continue;
+    for (uint32_t u = 0; u < file.units.size(); ++u) {
+      if (file.units[u].kind == UnitKind::kStage && file.units[u].parent == kNone)
+        return in.graph.node_of_unit(f, u);
+    }
+  }
+  return node_of(in, use);
+}
+
 void add_tool_gate(const Gate& gate, const Use& use, std::string what, std::vector<Evidence>& out) {
   Evidence evidence;
   evidence.place = use.span;
   evidence.what = std::move(what);
-  evidence.runs_at = node_of(gate.in, use);
+  evidence.runs_at = node_of_step(gate.in, use);
   evidence.links.push_back({use.span, evidence.what});
+  if (lacks_threshold(gate.in, use)) {
+    evidence.defeat = "without a threshold it blesses every model";
+    evidence.defeat_at = use.span;
+    out.push_back(std::move(evidence));
+    return;
+  }
   if (const Release* release = release_opened(gate, use)) {
     settle(gate, *release, evidence);
     out.push_back(std::move(evidence));

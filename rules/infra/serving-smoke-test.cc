@@ -228,12 +228,40 @@ void add_endpoints(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// TFX starts the model server in a sandbox, with its InfraValidator: its verdict counts where a Pusher takes
+// it.
+void add_validators(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const Use* use : product_uses(in, "smoke-tests")) {
+    const PyCall* call = call_of(in, *use);
+    if (call == nullptr || !call->target.view().ends_with("components.InfraValidator")) continue;
+    Evidence evidence;
+    evidence.place = use->span;
+    evidence.what = "the model is loaded by the model server of a sandbox";
+    evidence.runs_at = node_of(in, *use);
+    const PythonModule& module = in.facts.python[use->function.module];
+    const auto takes = std::ranges::find_if(module.calls, [&](const PyCall& other) {
+      for (uint32_t a = other.args.begin; a < other.args.end; ++a) {
+        if (module.args[a].keyword == "infra_blessing") return true;
+      }
+      return false;
+    });
+    if (takes == module.calls.end()) {
+      evidence.defeat = "no release takes its verdict as `infra_blessing`";
+      evidence.defeat_at = use->span;
+    } else {
+      evidence.links = {{evidence.place, evidence.what}, {takes->span, "the release waits for it"}};
+    }
+    out.push_back(std::move(evidence));
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found;
   const std::vector<Started> started = started_services(in);
   add_requests(in, started, found);
   add_programs(in, started, found);
   add_endpoints(in, found);
+  add_validators(in, found);
   keep_best(in, found, 10);
   for (Evidence& evidence : found) {
     evidence.part = "test in the serving environment";

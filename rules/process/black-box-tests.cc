@@ -2,6 +2,9 @@
 // never fail.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
+
 #include "analyzer/engine/rule.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
@@ -26,6 +29,14 @@ bool behavioural(const TestCase& test) {
                                    "monotonic", "monotonicity", "perturbation", "counterfactual"});
 }
 
+// "test_rejects_negative_age": a case that is no usual one.
+bool at_the_edge(const TestCase& test) {
+  const std::string_view id = test.id.view();
+  return has_word(id.substr(id.rfind("::") == id.npos ? 0 : id.rfind("::") + 2),
+                  {"boundary", "boundaries", "edge", "invalid", "empty", "negative", "missing", "malformed",
+                   "extreme", "exceeds", "unknown", "unsupported", "rejects", "rejected", "nan", "null"});
+}
+
 bool must_pass(const TestCase& test) {
   for (const Name marker : test.markers) {
     if (has_word(marker.view(), {"critical", "must", "blocker", "safety"})) return true;
@@ -38,8 +49,13 @@ void run(const RuleInput& in, RuleOutput& output) {
   const uint32_t search = best_test(in, searches);
   const uint32_t behaviour = best_test(in, behavioural);
   const uint32_t must = best_test(in, must_pass);
+  // Written out one by one, it takes many of them to be a design.
+  constexpr ptrdiff_t kManyEdges = 10;
+  const auto edges = std::ranges::count_if(
+      in.facts.tests, [](const TestCase& test) { return tests_project(test) && at_the_edge(test); });
+  const uint32_t edge = edges < kManyEdges ? kNone : best_test(in, at_the_edge);
   uint32_t best = kNone;
-  for (const uint32_t test : {classes, search, behaviour}) {
+  for (const uint32_t test : {classes, search, behaviour, edge}) {
     if (test == kNone) continue;
     const bool better = best == kNone || in.graph.reached_by(in.graph.node_of_test(test)) >
                                              in.graph.reached_by(in.graph.node_of_test(best));
@@ -47,12 +63,12 @@ void run(const RuleInput& in, RuleOutput& output) {
   }
   if (best == kNone) return;
   Evidence evidence = test_evidence(in, best, "cases are chosen by what the inputs can be", {});
-  const auto add = [&](uint32_t test, std::string_view what) {
-    if (test != kNone)
-      evidence.links.push_back({place_of(in.facts, in.facts.tests[test]), std::string(what)});
+  const auto add = [&](uint32_t test, const std::string& what) {
+    if (test != kNone) evidence.links.push_back({place_of(in.facts, in.facts.tests[test]), what});
   };
   add(classes, "a class of inputs, several cases");
   add(search, "cases that are searched for");
+  add(edge, fmt::format("one of {} cases that are no usual ones", edges));
   add(behaviour, "a relation between inputs that has to hold");
   add(must, "a case that must never fail");
   if (classes == kNone || search == kNone || must == kNone) {

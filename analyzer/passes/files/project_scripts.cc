@@ -1,5 +1,7 @@
 // Console scripts of Python packages and the task tables of project files: poe, pdm, hatch, pixi, taskipy,
 // rye, npm, mise.
+#include <algorithm>
+
 #include "analyzer/passes/automation_writer.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/passes/text.h"
@@ -17,8 +19,8 @@ bool is_mise(std::string_view path) {
 
 bool wants(const FileFact& file) {
   const std::string_view name = base_name(file.path.view());
-  return name == "pyproject.toml" || name == "setup.cfg" || name == "package.json" || name == "pixi.toml" ||
-         name == "poe_tasks.toml" || is_mise(file.path.view());
+  return name == "pyproject.toml" || name == "setup.cfg" || name == "setup.py" || name == "package.json" ||
+         name == "pixi.toml" || name == "poe_tasks.toml" || is_mise(file.path.view());
 }
 
 // "package.module:function [extra]" as the one word that the graph knows how to follow.
@@ -170,11 +172,32 @@ void read_setup_cfg(const DataNode& root, AutomationFile& out) {
   }
 }
 
+// `entry_points={"console_scripts": ["train=churn.train:main"]}`
+void read_setup_py(std::string_view text, AutomationFile& out) {
+  const size_t key = text.find("console_scripts");
+  if (key == text.npos) return;
+  const size_t begin = text.find_first_of("[,}", key);
+  const size_t end = begin == text.npos || text[begin] != '[' ? text.npos : text.find(']', begin);
+  if (end == text.npos) return;
+  for (size_t at = begin; at < end;) {
+    const size_t open = text.find_first_of("'\"", at);
+    const size_t close = open >= end ? text.npos : text.find(text[open], open + 1);
+    if (close == text.npos) return;
+    const std::string_view entry = text.substr(open + 1, close - open - 1);
+    const size_t equals = entry.find('=');
+    const auto line = static_cast<uint32_t>(1 + std::count(text.begin(), text.begin() + open, '\n'));
+    if (equals != entry.npos) add_entry_point(out, entry.substr(0, equals), entry.substr(equals + 1), line);
+    at = close + 1;
+  }
+}
+
 void run(const SourceFile& file, FileFacts& out) {
   const std::string_view name = base_name(file.path);
   AutomationFile automation = automation_file(file, "project");
   if (name == "setup.cfg") {
     read_setup_cfg(parse_ini(file.text, file.id).root(), automation);
+  } else if (name == "setup.py") {
+    read_setup_py(file.text, automation);
   } else if (name == "package.json") {
     const ParsedData data = parse_json(file.text, file.id);
     TaskWriter(automation, "npm", folder_of(file.path)).add_table(data.root().find("scripts"));

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "analyzer/facts/test_paths.h"
 #include "analyzer/passes/orchestrators/systems.h"
 #include "analyzer/passes/text.h"
 
@@ -38,6 +39,7 @@ class JobFile {
       if (system_of(m_.calls[c].target.view()) == system_) add_work(c);
     }
     for (uint32_t c = 0; c < m_.calls.size(); ++c) add_start(c);
+    if (flow_ != kNone && !started_ && system_ == "sagemaker") start_elsewhere();
     if (flow_ != kNone && !started_) {
       writer_.never(flow_, "pipeline",
                     uploaded_.valid() ? "the pipeline is only uploaded, nothing starts it"
@@ -50,6 +52,28 @@ class JobFile {
  private:
   std::string text(const PyCall& call, std::string_view key, uint32_t position = kNone) const {
     return text_of(writer_.facts(), writer_.index(), argument(m_, call, key, position));
+  }
+
+  // The part of a path that is written out: os.path.join(BASE_DIR, "a.py"), f"{folder}/a.py".
+  std::string path_text(const PyCall& call, std::string_view key) const {
+    const PyValue* given = argument(m_, call, key);
+    if (given == nullptr) return "";
+    const PyValue value = constant(writer_.facts(), writer_.index(), *given);
+    if (value.kind == Kind::kString) return value.text.str();
+    if (value.kind == Kind::kPath || value.kind == Kind::kFString) {
+      const std::string_view path = value.text.view();
+      const size_t slash = path.find('/', path.rfind('}') == path.npos ? 0 : path.rfind('}'));
+      return path.starts_with('{') && slash != path.npos ? std::string(path.substr(slash + 1))
+                                                         : std::string(path);
+    }
+    if (value.kind != Kind::kCall || m_.calls[value.call].target != "os.path.join") return "";
+    std::string joined;
+    const PyCall& join = m_.calls[value.call];
+    for (uint32_t a = join.args.begin; a < join.args.end; ++a) {
+      const PyValue part = constant(writer_.facts(), writer_.index(), m_.args[a].value);
+      joined = part.kind == Kind::kString ? join_path(joined, part.text.view()) : "";
+    }
+    return joined;
   }
 
   // sagemaker.workflow.pipeline.Pipeline(...), tfx.dsl.Pipeline(...), @dsl.pipeline of Azure ML.
@@ -84,7 +108,7 @@ class JobFile {
     const PyCall& call = m_.calls[c];
     std::string script;
     for (std::string_view key : {"entry_point", "code", "module_file"}) {
-      if (script.empty()) script = text(call, key);
+      if (script.empty()) script = path_text(call, key);
     }
     const std::string line = system_ == "azure-ml" && call.method == "command" ? text(call, "command")
                              : call.method == "submit_job"                     ? text(call, "entrypoint")
@@ -171,6 +195,27 @@ class JobFile {
         uploaded_ = call.span;
       } else {
         start(c);
+      }
+    }
+  }
+
+  // Another module has the pipeline made by a function of this one, uploads what it got and starts it.
+  void start_elsewhere() {
+    const FactStore& facts = writer_.facts();
+    for (uint32_t i = 0; i < facts.python.size(); ++i) {
+      const PythonModule& other = facts.python[i];
+      if (i == writer_.index() || is_test_path(facts.path(other.file))) continue;
+      for (const PyBinding& binding : other.bindings) {
+        if (binding.value.kind != Kind::kCall) continue;
+        const PyRef maker = other.calls[binding.value.call].function_ref;
+        if (!maker.valid() || maker.module != writer_.index()) continue;
+        const std::string begins = binding.target.str() + ".start";
+        const auto begun = std::ranges::find_if(other.calls, [&](const PyCall& call) {
+          return call.function == binding.function && call.callee == std::string_view(begins);
+        });
+        if (begun == other.calls.end()) continue;
+        writer_.starts(flow_, i, static_cast<uint32_t>(begun - other.calls.begin()));
+        started_ = true;
       }
     }
   }

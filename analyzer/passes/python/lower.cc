@@ -113,6 +113,19 @@ void lower_module(Lowering& py) {
   set_exit(py, 0, lower_suite(py, kRootNode, true));
 }
 
+// What Databricks gives each of its notebooks without an import.
+void add_given_names(Lowering& py) {
+  const std::string_view text = py.text;
+  if (!text.starts_with("# Databricks notebook source") || text.find("spark = ") != text.npos) return;
+  PyImport spark;
+  spark.module = Name("pyspark.sql.SparkSession.builder");
+  spark.name = Name("getOrCreate()");
+  spark.bound = Name("spark");
+  spark.block = 0;
+  spark.span = {py.module.file, 1, 1, 1};
+  py.module.imports.push_back(spark);
+}
+
 }  // namespace
 
 uint32_t Lowering::child(uint32_t node, uint32_t number) const {
@@ -136,6 +149,7 @@ void lower_python(const SourceFile& file, FileFacts& out) {
   reset(py, file);
   parse_syntax(python_kinds(), py.text, py.tree);
   lower_module(py);
+  add_given_names(py);
   note_problems(py, file, out.problems);
   PythonModule made = take_module(py);
   made.is_notebook = file.language == Language::kNotebook;
