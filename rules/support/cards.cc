@@ -14,6 +14,23 @@ bool is_card(std::string_view path) {
          contains_phrase(path, "system card");
 }
 
+bool is_card(std::string_view path, const Document& document) {
+  if (is_card(path)) return true;
+  const size_t slash = path.rfind('/');
+  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  if (name != "README.md") return false;
+  const std::string_view folder =
+      slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+  const std::string_view last =
+      folder.substr(folder.rfind('/') == std::string_view::npos ? 0 : folder.rfind('/') + 1);
+  bool front = false;
+  for (std::string_view key : {"model-index", "pipeline_tag", "library_name", "base_model"})
+    front |= document.front_matter.find(key) != nullptr;
+  return (front || last == "models" || last == "model") &&
+         headings_with(document, {{"limitations", "limits", "caveats", "bias", "risks"}}) > 0 &&
+         headings_with(document, {{"use", "uses", "intended", "purpose"}}) > 0;
+}
+
 size_t card_sections(const Document& document) {
   return headings_with(document, {{"use", "uses", "intended", "purpose"},
                                   {"data", "dataset", "training"},

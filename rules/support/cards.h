@@ -8,8 +8,11 @@
 
 namespace mlgrade {
 
-// A model card, datasheet or system card.
+// A model card, datasheet or system card, by its path.
 bool is_card(std::string_view path);
+// The same by what it is: also the README of a folder of models, or one whose front matter is a card's, that
+// says where the model fails.
+bool is_card(std::string_view path, const Document& document);
 // How many of the sections that a card has stand in it, of five.
 size_t card_sections(const Document& document);
 
