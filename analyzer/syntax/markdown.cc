@@ -193,6 +193,13 @@ bool inside_item(cmark_node* node) {
   return parent != nullptr && cmark_node_get_type(parent) == CMARK_NODE_ITEM;
 }
 
+// "- [ ] what is still to be done"
+bool is_open_task(cmark_node* node) {
+  cmark_node* item = cmark_node_parent(node);
+  return std::string_view(cmark_node_get_type_string(item)) == "tasklist" &&
+         !cmark_gfm_extensions_get_tasklist_item_checked(item);
+}
+
 // "python", "py title=x", and "{r setup}" as R Markdown writes what it runs, which is kept as "{r}".
 std::string language_of(std::string_view info) {
   const bool run = info.starts_with('{');
@@ -212,6 +219,7 @@ void add_block(cmark_node* node, uint32_t shift, std::vector<MarkdownBlock>& out
                                             : Kind::kParagraph;
     block.level = type == CMARK_NODE_HEADING ? cmark_node_get_heading_level(node) : 0;
     read_inlines(node, block.line, block);
+    if (block.kind == Kind::kListItem && is_open_task(node)) block.text.insert(0, "[ ] ");
   } else if (type == CMARK_NODE_CODE_BLOCK) {
     block.kind = Kind::kCode;
     block.text = literal(node);

@@ -19,10 +19,11 @@ struct MarkdownLink {
 struct MarkdownBlock {
   enum class Kind { kHeading, kParagraph, kListItem, kCode, kTable };
   Kind kind = Kind::kParagraph;
-  int level = 0;                    // kHeading: 1 to 6
-  std::string text;                 // plain text; inline code without its backticks; kCode: the code
-  std::string language;             // kCode: first word of the info string, lower case
-  std::vector<std::string> header;  // kTable
+  int level = 0;  // kHeading: 1 to 6
+  // Plain text; inline code without its backticks; kCode: the code; of an open task "[ ] " and its text.
+  std::string text;
+  std::string language;                        // kCode: first word of the info string, lower case
+  std::vector<std::string> header;             // kTable
   std::vector<std::vector<std::string>> rows;  // kTable
   std::vector<MarkdownLink> links;
   uint32_t line = 0;  // kCode: of its first line of code

@@ -68,7 +68,28 @@ void add_code(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// Objectives with their numbers in the words of a dashboard.
+void add_dashboards(const RuleInput& in, RuleOutput& output) {
+  for (const Dashboard& dashboard : in.facts.dashboards) {
+    if (is_sample(in.facts, dashboard.file)) continue;
+    for (const Document& prose : in.facts.documents) {
+      if (prose.file != dashboard.file) continue;
+      for (const Paragraph& said : prose.paragraphs) {
+        if (!has_word(said.text, {"slo", "slos", "objective", "objectives"}) || !has_number(said.text))
+          continue;
+        Written written;
+        written.document = &prose;
+        written.place = said.span;
+        output.evidence.push_back(written_evidence(written, "objectives are written on a dashboard",
+                                                   "no alert holds the service to them"));
+        break;
+      }
+    }
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
+  add_dashboards(in, output);
   for (const Written& written :
        written_about(in, {"slo", "slos", "service level objectives", "service level objective",
                           "performance targets", "sla"})) {

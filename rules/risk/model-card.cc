@@ -155,7 +155,8 @@ void run(const RuleInput& in, RuleOutput& output) {
   for (const Document& document : in.facts.documents) {
     if (is_sample(in.facts, document.file) || document.is_template()) continue;
     const size_t sections = card_sections(document);
-    if (is_card(in.facts, document) && sections >= kSections) add_card(in, document, sections, output);
+    if (is_card(in.facts.path(document.file), document) && sections >= kSections)
+      add_card(in, document, sections, output);
   }
   add_library_cards(in, output);
 }

@@ -101,6 +101,16 @@ bool names_somebody(std::string_view cell) {
   return letters > 1 && !blank && !has_word(cell, {"tbd", "tba", "none", "vacant", "open", "name", "todo"});
 }
 
+Evidence unchecked(Span place, std::string what) {
+  Evidence evidence;
+  evidence.mode = EvidenceMode::kStanding;
+  evidence.place = place;
+  evidence.what = std::move(what);
+  evidence.worth = 0.5;
+  evidence.worth_why = "nothing checks that the owners are right and cover every part";
+  return evidence;
+}
+
 // A table of who leads what: two parts at least, each with a name beside it.
 void add_tables(const RuleInput& in, RuleOutput& output) {
   for (const Document& document : in.facts.documents) {
@@ -110,14 +120,57 @@ void add_tables(const RuleInput& in, RuleOutput& output) {
         return row.size() > 1 && names_owned_part(row[0]) && names_somebody(row[1]);
       });
       if (parts < 2) continue;
-      Evidence evidence;
-      evidence.mode = EvidenceMode::kStanding;
-      evidence.place = table.span;
-      evidence.what = fmt::format("a table names owners of {} parts", parts);
-      evidence.worth = 0.5;
-      evidence.worth_why = "nothing checks that the owners are right and cover every part";
-      output.evidence.push_back(std::move(evidence));
+      output.evidence.push_back(
+          unchecked(table.span, fmt::format("a table names owners of {} parts", parts)));
       return;
+    }
+  }
+}
+
+bool is_owner(std::string_view text) {
+  return text.size() > 2 && text != "unknown" && text != "guests" && text != "user:guest" &&
+         text != "airflow" && text.find("example") == std::string_view::npos &&
+         text.find('<') == std::string_view::npos;
+}
+
+// Owners that other files and code name: a catalogue of services, groups and models of dbt, assets and views.
+void add_elsewhere(const RuleInput& in, RuleOutput& output) {
+  const auto add = [&](Span at, std::string_view owner, std::string_view what) {
+    output.evidence.push_back(unchecked(at, fmt::format("{} owns {}", owner, what)));
+  };
+  for (const ConfigDocument& document : in.facts.configs) {
+    if (is_sample(in.facts, document.file)) continue;
+    const bool catalogue = document.root.get("apiVersion").starts_with("backstage.io/");
+    const bool dbt = document.root.find("version") != nullptr || document.root.find("groups") != nullptr;
+    for (const ConfigKey& key : document.keys) {
+      const std::string_view path = key.path.view();
+      const bool service = catalogue && path == "spec.owner";
+      const bool group = dbt && path.starts_with("groups[") &&
+                         (path.ends_with(".owner.name") || path.ends_with(".owner.email"));
+      const bool meta =
+          dbt && (path.ends_with(".meta.owner") || path.find(".meta.owners[") != std::string_view::npos ||
+                  path.find(".meta.dagster.owners[") != std::string_view::npos);
+      if ((!service && !group && !meta) || !is_owner(key.value)) continue;
+      add(key.span, key.value, service ? "the service" : group ? "a group of models" : "a table");
+      break;
+    }
+  }
+  for (const PythonModule& module : in.facts.python) {
+    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file)) continue;
+    for (const PyCall& call : module.calls) {
+      const bool known =
+          call.target.view().starts_with("dagster.") || call.target.view().starts_with("feast.");
+      for (uint32_t a = call.args.begin; known && a < call.args.end; ++a) {
+        const PyArg& arg = module.args[a];
+        const IndexRange elements = arg.value.elements();
+        const std::string_view owner = arg.keyword == "owner" ? arg.value.text.view()
+                                       : arg.keyword == "owners" && !elements.empty()
+                                           ? module.values[elements.begin].text.view()
+                                           : std::string_view();
+        if (!is_owner(owner)) continue;
+        add(call.span, owner, "what is defined here");
+        return;
+      }
     }
   }
 }
@@ -148,9 +201,10 @@ void run(const RuleInput& in, RuleOutput& output) {
       if (lacks.empty()) add_checked(rule, links, checks, output);
     }
     output.evidence.push_back(std::move(evidence));
-    if (own != nullptr) return;
+    if (own != nullptr) break;
   }
   add_tables(in, output);
+  add_elsewhere(in, output);
 }
 
 }  // namespace

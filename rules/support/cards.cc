@@ -7,19 +7,29 @@
 
 namespace mlgrade {
 
-bool names_card(std::string_view text) {
-  return has_word(text, {"modelcard", "modelcards", "datasheet", "datasheets", "factsheet"}) ||
-         contains_phrase(text, "model card") || contains_phrase(text, "model cards") ||
-         contains_phrase(text, "data card") || contains_phrase(text, "dataset card") ||
-         contains_phrase(text, "system card");
+bool is_card(std::string_view path) {
+  return has_word(path, {"modelcard", "modelcards", "datasheet", "datasheets", "factsheet"}) ||
+         contains_phrase(path, "model card") || contains_phrase(path, "model cards") ||
+         contains_phrase(path, "data card") || contains_phrase(path, "dataset card") ||
+         contains_phrase(path, "system card");
 }
 
-bool is_card(const FactStore& facts, const Document& document) {
+bool is_card(std::string_view path, const Document& document) {
   const bool titled = !document.headings.empty() && document.headings.front().level == 1 &&
-                      names_card(document.headings.front().text);
-  return names_card(facts.path(document.file)) || titled ||
-         document.front_matter.find("model-index") != nullptr ||
-         document.front_matter.find("pipeline_tag") != nullptr;
+                      is_card(document.headings.front().text);
+  const auto has = [&](std::string_view key) { return document.front_matter.find(key) != nullptr; };
+  if (is_card(path) || titled || has("model-index") || has("pipeline_tag")) return true;
+  const size_t slash = path.rfind('/');
+  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  if (name != "README.md") return false;
+  const std::string_view folder =
+      slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+  const std::string_view last =
+      folder.substr(folder.rfind('/') == std::string_view::npos ? 0 : folder.rfind('/') + 1);
+  const bool front = has("library_name") || has("base_model");
+  return (front || last == "models" || last == "model") &&
+         headings_with(document, {{"limitations", "limits", "caveats", "bias", "risks"}}) > 0 &&
+         headings_with(document, {{"use", "uses", "intended", "purpose"}}) > 0;
 }
 
 size_t card_sections(const Document& document) {
@@ -31,7 +41,7 @@ size_t card_sections(const Document& document) {
 }
 
 std::string_view kind_of_document(std::string_view path) {
-  if (names_card(path)) return "a model card";
+  if (is_card(path)) return "a model card";
   if (has_word(path, {"runbook", "runbooks"})) return "a runbook";
   if (contains_phrase(path, "threat model")) return "a threat model";
   if (has_word(path, {"fmea", "hazop", "stpa", "hazards"}) || contains_phrase(path, "hazard analysis") ||

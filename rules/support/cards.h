@@ -5,14 +5,14 @@
 #include <string_view>
 
 #include "analyzer/facts/documents.h"
-#include "analyzer/facts/fact_store.h"
 
 namespace mlgrade {
 
-// Words that call something a model card, datasheet or system card: a path or a title.
-bool names_card(std::string_view text);
-// A card by what it is called, by its title, or by the head that registries of models read.
-bool is_card(const FactStore& facts, const Document& document);
+// A model card, datasheet or system card, by its path or title.
+bool is_card(std::string_view path);
+// The same by what it is: also by the head that registries of models read, or the README of a folder of
+// models that says where they fail.
+bool is_card(std::string_view path, const Document& document);
 // How many of the sections that a card has stand in it, of five.
 size_t card_sections(const Document& document);
 

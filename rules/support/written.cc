@@ -18,6 +18,11 @@ bool is_question(std::string_view text) {
          has_word(text, {"question", "questions", "faq", "interview", "quiz", "exercise"});
 }
 
+// "- [ ] Write the runbook": what is still to be done.
+bool is_open_task(const Paragraph& paragraph) {
+  return paragraph.list_item && paragraph.text.starts_with("[ ]");
+}
+
 // The sections from `first` on that lie below it.
 uint32_t section_end(const Document& document, uint32_t first) {
   uint32_t end = first + 1;
@@ -41,7 +46,7 @@ Written section(const Document& document, uint32_t heading) {
   const uint32_t end = section_end(document, heading);
   for (const Paragraph& paragraph : document.paragraphs) {
     if (paragraph.heading == kNone || paragraph.heading < heading || paragraph.heading >= end) continue;
-    ++(paragraph.list_item ? out.items : out.paragraphs);
+    if (!is_open_task(paragraph)) ++(paragraph.list_item ? out.items : out.paragraphs);
   }
   out.code = count_in(document.code, heading, end);
   out.tables = count_in(document.tables, heading, end);
@@ -52,7 +57,9 @@ Written whole(const Document& document) {
   Written out;
   out.document = &document;
   out.place = Span{document.file, 1, 1, 1};
-  for (const Paragraph& paragraph : document.paragraphs) ++(paragraph.list_item ? out.items : out.paragraphs);
+  for (const Paragraph& paragraph : document.paragraphs) {
+    if (!is_open_task(paragraph)) ++(paragraph.list_item ? out.items : out.paragraphs);
+  }
   out.code = document.code.size();
   out.tables = document.tables.size();
   return out;

@@ -114,6 +114,38 @@ void add_tables(const RuleInput& in, RuleOutput& output) {
   }
 }
 
+// A dashboard that says in words what its panels show, beside the query that computes it of the project's own
+// series.
+void add_dashboards(const RuleInput& in, const SeriesIndex& index, RuleOutput& output) {
+  constexpr size_t kSentence = 40;  // characters
+  for (const Dashboard& dashboard : in.facts.dashboards) {
+    if (is_sample(in.facts, dashboard.file)) continue;
+    const bool own =
+        std::any_of(dashboard.panels.begin(), dashboard.panels.end(), [&](const PanelQuery& panel) {
+          return std::any_of(panel.query.reads.begin(), panel.query.reads.end(), [&](const SeriesRead& read) {
+            const SeriesSource from = index.source_of(read.series);
+            return from.metric != nullptr || (from.kind == SeriesSource::Kind::kExporter && from.shown);
+          });
+        });
+    const auto prose = std::find_if(in.facts.documents.begin(), in.facts.documents.end(),
+                                    [&](const Document& one) { return one.file == dashboard.file; });
+    if (!own || prose == in.facts.documents.end()) continue;
+    const auto said =
+        std::find_if(prose->paragraphs.begin(), prose->paragraphs.end(), [&](const Paragraph& one) {
+          return one.text.size() >= kSentence &&
+                 has_word(one.text,
+                          {"measure", "measures", "metric", "metrics", "rate", "ratio", "share", "percentage",
+                           "proportion", "latency", "latencies", "percentile", "calculate", "computed"});
+        });
+    if (said == prose->paragraphs.end()) continue;
+    Evidence evidence = measure(said->span, dashboard.title.view());
+    evidence.what = fmt::format("the dashboard {} says what its panels measure", dashboard.title.view());
+    evidence.links = {{said->span, evidence.what}};
+    evidence.worth_why = "no rule computes it in one place";
+    output.evidence.push_back(std::move(evidence));
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   const SeriesIndex index(in.facts, in.catalogue, in.uses);
   const Confidence sure = sure_it_is_missing(in);
@@ -159,6 +191,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     evidence.worth_why = "nothing writes down what it stands for";
     output.evidence.push_back(std::move(evidence));
   }
+  add_dashboards(in, index, output);
   add_dbt(in, output);
   add_tables(in, output);
 }

@@ -6,8 +6,10 @@
 #include "analyzer/passes/monitoring/rule_groups.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/passes/promql.h"
+#include "analyzer/passes/prose.h"
 #include "analyzer/passes/text.h"
 #include "analyzer/syntax/data_document.h"
+#include "analyzer/syntax/markdown.h"
 
 namespace mlgrade::passes {
 namespace {
@@ -110,6 +112,8 @@ class Dashboards {
     dashboard_.title = Name(body.get("title"));
     panels_of(body, 0);
     out_.dashboards.push_back(std::move(dashboard_));
+    prose_.file = file_.id;
+    if (!prose_.paragraphs.empty()) out_.documents.push_back(std::move(prose_));
   }
 
  private:
@@ -126,7 +130,35 @@ class Dashboards {
     }
   }
 
+  // What a panel says in words: a text of its own, or the description of what it shows. All of it stands in
+  // one line of the file.
+  void add_prose(const DataNode& panel) {
+    if (panel.get("type") == "text") {
+      const DataNode* options = panel.find("options");
+      const DataNode& holder = options != nullptr && options->find("content") != nullptr ? *options : panel;
+      add_text(holder.get("content"), line_span(file_.id, holder.line_of("content") + shift_));
+    }
+    add_text(panel.get("description"), line_span(file_.id, panel.line_of("description") + shift_));
+  }
+
+  void add_text(std::string_view text, const Span& span) {
+    if (text.empty()) return;
+    uint32_t heading = kNone;
+    for (MarkdownBlock& block : parse_markdown(text).blocks) {
+      using Kind = MarkdownBlock::Kind;
+      if (block.kind == Kind::kHeading) {
+        heading = static_cast<uint32_t>(prose_.headings.size());
+        prose_.headings.push_back({block.level, std::move(block.text), span});
+      } else if (block.kind == Kind::kParagraph || block.kind == Kind::kListItem) {
+        prose_.words += count_words(block.text);
+        prose_.placeholders += count_placeholders(block.text);
+        prose_.paragraphs.push_back({heading, std::move(block.text), block.kind == Kind::kListItem, span});
+      }
+    }
+  }
+
   void add_panel(const DataNode& panel) {
+    add_prose(panel);
     AlertRule rule = grafana_alert(file_, panel.get("title"), panel.line_of("alert") + shift_);
     if (const DataNode* targets = panel.find("targets")) {
       for (const DataNode& target : targets->items) add_target(target, panel, rule);
@@ -157,6 +189,7 @@ class Dashboards {
   uint32_t shift_;  // of lines, for a text inside a text
   FileFacts& out_;
   Dashboard dashboard_;
+  Document prose_;
 };
 
 // Dashboards that a sidecar of Grafana takes from ConfigMaps.
