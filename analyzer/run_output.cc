@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -106,6 +107,7 @@ bool wants_color() {
 }  // namespace
 
 bool write_output(const std::string& path, std::string_view text, std::string& error) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is a failure to tell, not the end
   if (path.empty() || path == "-") {
     if (write_all(STDOUT_FILENO, text)) return true;
     error = failure("standard output");

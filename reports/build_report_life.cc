@@ -2,12 +2,18 @@
 #include "reports/build_report_life.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace mlgrade {
 namespace {
 
-std::string test_name(const ReportInput& in, uint32_t test) {
-  return printable(in.facts.tests[test].id.view());
+// "TestApi::test_predict": its file stands beside it.
+std::string test_name(const ReportInput& in, uint32_t test, const Span& place) {
+  std::string_view id = in.facts.tests[test].id.view();
+  const std::string file = place.valid() ? std::string(in.facts.path(place)) + "::" : "";
+  if (!file.empty() && id.starts_with(file)) id.remove_prefix(file.size());
+  return printable(id);
 }
 
 ReportStage stage_of(const ReportInput& in, Places& places, const Stage& stage) {
@@ -25,7 +31,7 @@ ReportStage stage_of(const ReportInput& in, Places& places, const Stage& stage) 
   if (out.tested) {
     const NodeId node = in.graph.node_of_test(stage.test);
     const Span span = node == kNone ? Span{} : in.graph.nodes[node].span;
-    out.tested_by = ReportLink{places.place(span), test_name(in, stage.test)};
+    out.tested_by = ReportLink{places.place(span), test_name(in, stage.test, span)};
   }
   out.watched = stage.watched();
   if (out.watched) out.watched_by = ReportLink{places.place(stage.watch->at), printable(stage.watch->what)};

@@ -1,8 +1,6 @@
 // Escaped pieces of the page.
 #include "reports/page_html.h"
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdio>
 
 #include "reports/escape.h"
@@ -28,15 +26,7 @@ std::string ended(std::string_view text) {
   return out;
 }
 
-std::string whole(std::string_view text) {
-  std::string out = ended(text);
-  // Only a plain word: a path, a name in code or a number stays as it is written.
-  const size_t end = std::min(text.find(' '), text.size());
-  const bool word = end > 0 && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
-                                           [](char c) { return c >= 'a' && c <= 'z'; });
-  if (word) out[0] = static_cast<char>(out[0] - 'a' + 'A');
-  return out;
-}
+std::string whole(std::string_view text) { return ended(terminal::begun(text)); }
 
 std::string file_of(const ReportPlace& place) {
   ReportPlace near = place;

@@ -54,10 +54,10 @@ std::string stage_rows(const Report& report) {
   const std::string head = tag("th", "scope=\"col\"", "Stage") + tag("th", "scope=\"col\"", "Shown by") +
                            tag("th", "scope=\"col\"", "Started by") +
                            tag("th", "scope=\"col\"", "Tested by") + tag("th", "scope=\"col\"", "Watched by");
-  return tag(
-      "details", "class=\"more\"",
-      tag("summary", "", "What shows each stage, starts it, tests it and watches it") +
-          tag("table", "class=\"drills\"", tag("thead", "", tag("tr", "", head)) + tag("tbody", "", rows)));
+  return tag("details", "class=\"more\"",
+             tag("summary", "", "What shows each stage, starts it, tests it and watches it") +
+                 tag("table", "class=\"drills evidence-of-stages\"",
+                     tag("thead", "", tag("tr", "", head)) + tag("tbody", "", rows)));
 }
 
 std::string cell(const ReportDrillCell& cell, const char* column) {

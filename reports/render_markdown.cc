@@ -14,6 +14,7 @@ namespace {
 
 using escape::markdown;
 using escape::markdown_code;
+using terminal::begun;
 using terminal::number;
 
 constexpr size_t kLimit = 60'000;  // GitHub takes 65,536 characters, GitLab 1,000,000
@@ -32,11 +33,6 @@ std::string place_code(const ReportPlace& place) {
 std::string sign(double from, double to) {
   const double difference = to - from;
   return (difference > 0 ? "+" : "") + number(difference);
-}
-
-std::string begun(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
 }
 
 std::string head(const Report& report) {

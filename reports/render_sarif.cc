@@ -147,8 +147,10 @@ Json result(const std::string& rule, const Rules& rules, const char* level, cons
 
 Json finding_result(const ReportFinding& finding, const Rules& rules) {
   const ReportPlace first = finding.locations.empty() ? ReportPlace{} : finding.locations.front().place;
-  Json out =
-      result(finding.rule, rules, level_of(finding.severity), cell_words(first) + sentence(finding.message));
+  const std::string cell = cell_words(first);
+  const std::string said = sentence(finding.message);
+  Json out = result(finding.rule, rules, level_of(finding.severity),
+                    cell.empty() ? terminal::begun(said) : cell + said);
   out["locations"] = Json::array();
   if (!first.path.empty()) out["locations"].push_back({{"physicalLocation", physical(first)}});
   Json related = Json::array();
@@ -190,9 +192,8 @@ ReportPlace anchor(const Report& report, const ReportItem& item) {
 
 Json item_result(const Report& report, const ReportItem& item, const Rules& rules) {
   const ReportPlace place = anchor(report, item);
-  std::string text =
-      cell_words(place) + "'" + plain(item.title) + "' has no point, status '" + item.status + "'.";
-  if (!item.missing.empty()) text += " " + sentence(item.missing);
+  std::string text = cell_words(place) + "No point for '" + plain(item.title) + "' (" + item.status + ")";
+  text += item.missing.empty() ? "." : ": " + sentence(item.missing);
   if (!item.next.empty()) text += " Next: " + sentence(item.next);
   Json out = result(item.id, rules, "note", text);
   out["locations"] = Json::array();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 
@@ -110,6 +111,15 @@ std::string bar(double value, double full, int width, bool unicode) {
     const bool on = i < filled;
     out += unicode ? (on ? "\xe2\x96\x88" : "\xe2\x96\x91") : (on ? "#" : ".");
   }
+  return out;
+}
+
+std::string begun(std::string_view text) {
+  std::string out(text);
+  const size_t end = std::min(text.find(' '), text.size());
+  const bool word = end > 0 && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
+                                           [](char c) { return c >= 'a' && c <= 'z'; });
+  if (word) out[0] = static_cast<char>(out[0] - 'a' + 'A');
   return out;
 }
 

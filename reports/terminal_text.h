@@ -33,6 +33,9 @@ class Text {
 std::string padded(std::string_view text, int width);  // with blanks on the right, never cut
 std::string padded_left(std::string_view text, int width);
 std::string bar(double value, double full, int width, bool unicode);
+// As a sentence of its own: a plain first word gets a capital; a path, a name in code or a number stays as it
+// is.
+std::string begun(std::string_view text);
 std::string number(double value);  // 0, 0.5, 2.33: as few decimals as needed, two at most
 
 }  // namespace mlgrade::terminal

@@ -113,6 +113,20 @@ TEST_F(Cli, AFullDiskIsSaid) {
   EXPECT_THAT(ran.out, HasSubstr("cannot write '/dev/full'"));
 }
 
+// What was there stays whole, and nothing is left beside it.
+TEST_F(Cli, AFileThatGrowsTooLargeIsNeverHalfWritten) {
+  dir_.write("out/page.html", "old");
+  const std::string file = dir_.path("out/page.html");
+  const Ran ran = run_shell("(ulimit -f 16; '" + binary_dir() + "/mlgrade' scan " + repo() + " -q -o '" +
+                            file + "') 2>&1");
+  EXPECT_EQ(ran.code, 2) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("cannot write '" + file + "'"));
+  EXPECT_EQ(text_of(file), "old");
+  int files = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir_.path("out"))) ++files;
+  EXPECT_EQ(files, 1);
+}
+
 TEST_F(Cli, WhatCannotBeReadIsNamedAndTheRestIsScanned) {
   dir_.write("repo/data/rows.json", "[");
   std::filesystem::resize_file(dir_.path("repo/data/rows.json"), 200'000'000);

@@ -185,5 +185,11 @@ done
   fail "the template's job without a base exits with $?"
 expect "$work/gitlab.log" "nothing is compared"
 
+# The hook of pre-commit stops a commit that swallows the tests' failure, and lets the first one pass.
+entry=$(sed -n 's/^  entry: //p' "$root/.pre-commit-hooks.yaml")
+if (cd "$work/checkout" && bash -c "$entry") >"$work/hook.log" 2>/dev/null; then fail "the hook lets a lost failure pass"; fi
+expect "$work/hook.log" "::error file=.github/workflows/ci.yml,line=6"
+(cd "$work/host" && bash -c "$entry") >/dev/null || fail "the hook stops a commit without a finding"
+
 ((failures == 0)) || exit 1
 echo "scripts checked and run"
