@@ -7,6 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "analyzer/base/text_hash.h"
+
 namespace mlgrade {
 namespace {
 
@@ -63,7 +65,7 @@ constexpr size_t kCacheLines = 4096;
 thread_local std::array<CacheLine, kCacheLines> cache;
 
 const std::string* intern(std::string_view text) {
-  const size_t hash = std::hash<std::string_view>{}(text);
+  const size_t hash = text_hash(text);
   CacheLine& line = cache[(hash / Shard::kShards) % kCacheLines];
   if (line.hash == hash && line.text != nullptr && *line.text == text) return line.text;
   line = {hash, shards()[hash % Shard::kShards].intern(text, hash)};

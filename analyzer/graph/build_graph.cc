@@ -17,9 +17,9 @@ void GraphBuilder::add_edge(Edge edge, EdgeNote note) {
   auto rank = [](const Edge& e) {  // smaller is better
     return std::make_tuple(e.order_only(), e.certain == Truth::kNo, e.effect, e.certain == Truth::kUnknown);
   };
-  uint64_t key = uint64_t{edge.from} << 32 | edge.to;
-  auto [it, fresh] = edge_index.try_emplace(key, static_cast<uint32_t>(graph.edges.size()));
-  if (!fresh && rank(graph.edges[it->second]) <= rank(edge)) return;
+  const auto [number, fresh] =
+      edge_index.try_emplace(edge.from, edge.to, static_cast<uint32_t>(graph.edges.size()));
+  if (!fresh && rank(graph.edges[number]) <= rank(edge)) return;
   if (noted) {
     edge.note = static_cast<uint32_t>(graph.notes.size());
     graph.notes.push_back(std::move(note));
@@ -27,7 +27,7 @@ void GraphBuilder::add_edge(Edge edge, EdgeNote note) {
   if (fresh) {
     graph.edges.push_back(edge);
   } else {
-    graph.edges[it->second] = edge;
+    graph.edges[number] = edge;
   }
 }
 
@@ -75,8 +75,17 @@ void add_python_nodes(GraphBuilder& b) {
 }
 
 void index_edges(Graph& g) {
+  std::vector<uint32_t> leaving(g.nodes.size()), coming(g.nodes.size());
+  for (const Edge& edge : g.edges) {
+    ++leaving[edge.from];
+    ++coming[edge.to];
+  }
   g.out.assign(g.nodes.size(), {});
   g.in.assign(g.nodes.size(), {});
+  for (NodeId n = 0; n < g.nodes.size(); ++n) {
+    g.out[n].reserve(leaving[n]);
+    g.in[n].reserve(coming[n]);
+  }
   for (uint32_t e = 0; e < g.edges.size(); ++e) {
     g.out[g.edges[e].from].push_back(e);
     g.in[g.edges[e].to].push_back(e);
@@ -117,6 +126,7 @@ Graph build_graph(const FactStore& facts) {
   link_applications(b);
   link_loaded(b);
   link_outside_tests(b);
+  b.edge_index = {};
   index_edges(graph);
   find_best_ways(graph);
   find_unread_runners(graph);

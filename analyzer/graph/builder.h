@@ -8,6 +8,7 @@
 
 #include "analyzer/facts/fact_store.h"
 #include "analyzer/graph/callbacks.h"
+#include "analyzer/graph/edge_index.h"
 #include "analyzer/graph/environment.h"
 #include "analyzer/graph/graph.h"
 #include "analyzer/graph/invocations.h"
@@ -26,7 +27,7 @@ struct ImageRun {
 struct GraphBuilder {
   const FactStore& facts;
   Graph& graph;
-  std::unordered_map<uint64_t, uint32_t> edge_index;                    // from << 32 | to -> edge
+  EdgeIndex edge_index = {};
   std::unordered_map<Name, uint32_t> module_by_name;                    // dotted name -> module
   std::unordered_map<uint32_t, uint32_t> module_by_file;                // FileId -> module
   std::unordered_map<uint32_t, NodeId> node_by_file;                    // FileId -> file node

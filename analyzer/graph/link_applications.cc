@@ -90,9 +90,9 @@ string_view root_of(string_view dotted) { return dotted.substr(0, dotted.find('.
 
 template <size_t N>
 const Runner* find_in(const Runner (&list)[N], string_view target) {
-  auto at = std::find_if(std::begin(list), std::end(list), [&](const Runner& runner) {
-    return runner.root == root_of(target) && runner.last == last_component(target);
-  });
+  const string_view root = root_of(target), last = last_component(target);
+  auto at = std::find_if(std::begin(list), std::end(list),
+                         [&](const Runner& runner) { return runner.last == last && runner.root == root; });
   return at == std::end(list) ? nullptr : &*at;
 }
 

@@ -1,9 +1,13 @@
 // Edges inside Python: imports run module bodies, calls run functions, libraries call what they are handed,
 // and tests run their functions and fixtures. A call in a `try` whose `except` takes everything and goes on
 // swallows; one in a branch that never runs is never taken. What is only registered: link_applications.cc.
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 #include <map>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "analyzer/graph/builder.h"
 #include "analyzer/graph/dead_branch.h"
@@ -23,13 +27,31 @@ std::unordered_map<uint32_t, Span> swallowing_handlers(const PythonModule& m) {
   return found;
 }
 
+// Names that are bound at the top of a module, by place.
+using Tables = std::map<Span, Name>;
+
+Tables tables_of(const PythonModule& module) {
+  Tables tables;
+  for (const PyBinding& binding : module.bindings) {
+    const bool top = binding.function == kNone && binding.block == 0;
+    if (!top || binding.subscript || binding.target.view().find('.') != std::string_view::npos) continue;
+    tables.try_emplace(binding.span, binding.target);
+  }
+  return tables;
+}
+
+// A function or class that stands in such a table, maybe.
+bool may_stand_in_table(const PyReference& reference) {
+  return reference.kind == PyReference::Kind::kValue && reference.function == kNone;
+}
+
 // What one module asks again and again while it is linked.
 struct ModuleIndex {
   const PythonModule& m;
   std::unordered_map<uint32_t, Span> handlers;
   DeadBranches dead;
-  bool has_branch = false;      // some condition is a bare name or constant
-  std::map<Span, Name> tables;  // names that are bound at the top of the module, by place
+  bool has_branch = false;  // some condition is a bare name or constant
+  Tables tables;            // of a module where something may stand in them
 
   ModuleIndex(const FactStore& facts, const PythonModule& module)
       : m(module), handlers(swallowing_handlers(module)), dead(facts, module) {
@@ -38,11 +60,7 @@ struct ModuleIndex {
       const Kind kind = condition.value.kind;
       return kind == Kind::kName || kind == Kind::kBool || kind == Kind::kNumber;
     });
-    for (const PyBinding& binding : m.bindings) {
-      const bool top = binding.function == kNone && binding.block == 0;
-      if (!top || binding.subscript || binding.target.view().find('.') != std::string_view::npos) continue;
-      tables.try_emplace(binding.span, binding.target);
-    }
+    if (std::any_of(m.references.begin(), m.references.end(), may_stand_in_table)) tables = tables_of(m);
   }
 
   // The handler in which a failure raised in `block` gets lost before it leaves its function; null if none.
@@ -57,12 +75,22 @@ struct ModuleIndex {
   }
 };
 
+// Edges that were found and wait to be added, in the order found.
+using Waiting = std::vector<std::pair<Edge, EdgeNote>>;
+
+void add_waiting(GraphBuilder& b, Waiting& waiting) {
+  for (auto& [edge, note] : waiting) b.add_edge(edge, std::move(note));
+  waiting.clear();
+}
+
+// Looks at one module; only `out` is written.
 struct ModuleLinker {
-  GraphBuilder& b;
+  const GraphBuilder& b;
+  Waiting& out;
   uint32_t index;
   const PythonModule& m;
   ModuleIndex& known;
-  Readers* readers = nullptr;
+  const Readers* readers = nullptr;
   const Dispatches* dispatches = nullptr;
 
   NodeId home(uint32_t function, uint32_t block) const {
@@ -95,8 +123,10 @@ struct ModuleLinker {
       note.effect_why = "an `except` that takes every error goes on";
       note.effect_span = *handler;
     }
-    b.add_edge(edge, std::move(note));
+    out.emplace_back(edge, std::move(note));
   }
+
+  void add(const Edge& edge) { out.emplace_back(edge, EdgeNote{}); }
 
   NodeId node(PyRef ref) const { return b.graph.node_of_function(ref); }
 };
@@ -107,15 +137,15 @@ void link_imports(ModuleLinker& l) {
     NodeId from = import.function != kNone ? l.b.graph.function_nodes[l.index][import.function]
                                            : l.b.graph.module_nodes[l.index];
     if (l.known.has_branch && l.known.dead.at(import.block).dead) continue;
-    l.b.add_edge({.from = from,
-                  .to = l.b.graph.module_nodes[import.project_module],
-                  .span = import.span,
-                  .kind = EdgeKind::kImports});
+    l.add({.from = from,
+           .to = l.b.graph.module_nodes[import.project_module],
+           .span = import.span,
+           .kind = EdgeKind::kImports});
   }
-  l.b.add_edge({.from = l.b.graph.main_nodes[l.index],
-                .to = l.b.graph.module_nodes[l.index],
-                .span = Span{l.m.file, 1, 1, 1},
-                .kind = EdgeKind::kRuns});
+  l.add({.from = l.b.graph.main_nodes[l.index],
+         .to = l.b.graph.module_nodes[l.index],
+         .span = Span{l.m.file, 1, 1, 1},
+         .kind = EdgeKind::kRuns});
 }
 
 // Bases that call nothing back.
@@ -186,7 +216,7 @@ std::unordered_map<uint32_t, uint32_t> owners_of_calls(const PythonModule& m) {
 // `STEPS = [load, train]` at the top of a module: whoever reads the name may run them, an import does not.
 // False if it is no such table, or nobody reads it.
 bool link_table(ModuleLinker& l, const PyReference& reference) {
-  if (reference.function != kNone) return false;
+  if (!may_stand_in_table(reference)) return false;
   const auto table = l.known.tables.find(reference.span);
   if (table == l.known.tables.end()) return false;
   const std::vector<PyRef>& readers = l.readers->of(l.index, table->second);
@@ -219,7 +249,7 @@ void link_calls(ModuleLinker& l) {
     const auto owner = owners.find(reference.call);
     // What is only registered runs when its application does (callbacks.h).
     if (call != nullptr && owner == owners.end() && registers_arguments(*call)) continue;
-    if (reference.kind == PyReference::Kind::kValue && link_table(l, reference)) continue;
+    if (link_table(l, reference)) continue;
     if (l.dispatches->holds(l.index, reference)) continue;
     const uint32_t block = call != nullptr ? call->block : kNone;
     NodeId from = owner != owners.end()         ? l.b.graph.function_nodes[l.index][owner->second]
@@ -309,12 +339,30 @@ void link_units_to_code(GraphBuilder& b, const Dispatches& dispatches) {
       }
       const PyCall& start = module.calls[call.call];
       ModuleIndex& known = indices.try_emplace(call.module, b.facts, module).first->second;
-      ModuleLinker l{b, call.module, module, known};
+      Waiting waiting;
+      ModuleLinker l{b, waiting, call.module, module, known};
       l.add(l.home(start.function, start.block), unit, start.span, EdgeKind::kRuns, start.block,
             call.certain);
+      add_waiting(b, waiting);
     }
   }
   std::sort(b.graph.built_by.begin(), b.graph.built_by.end());
+}
+
+// The tables of the repository that functions or classes stand in.
+std::vector<Readers::Question> tables_with_code(const FactStore& facts) {
+  std::vector<Readers::Question> found;
+  for (uint32_t m = 0; m < facts.python.size(); ++m) {
+    const PythonModule& module = facts.python[m];
+    if (std::none_of(module.references.begin(), module.references.end(), may_stand_in_table)) continue;
+    const Tables tables = tables_of(module);
+    for (const PyReference& reference : module.references) {
+      if (!may_stand_in_table(reference)) continue;
+      const auto table = tables.find(reference.span);
+      if (table != tables.end()) found.emplace_back(m, table->second);
+    }
+  }
+  return found;
 }
 
 void link_tests(GraphBuilder& b) {
@@ -334,15 +382,21 @@ void link_tests(GraphBuilder& b) {
 }  // namespace
 
 void link_python(GraphBuilder& b) {
-  Readers readers(b.facts);
+  constexpr uint32_t kAtOnce = 32;  // modules, so that few edges wait
   const Dispatches dispatches(b.facts);
-  for (uint32_t i = 0; i < b.facts.python.size(); ++i) {
-    ModuleIndex known(b.facts, b.facts.python[i]);
-    ModuleLinker l{b, i, b.facts.python[i], known, &readers};
-    l.dispatches = &dispatches;
-    link_imports(l);
-    link_calls(l);
-    link_wrappers(l);
+  const Readers readers(b.facts, tables_with_code(b.facts));
+  std::vector<Waiting> waiting(kAtOnce);
+  const auto count = static_cast<uint32_t>(b.facts.python.size());
+  for (uint32_t begin = 0; begin < count; begin += kAtOnce) {
+    const uint32_t end = std::min(begin + kAtOnce, count);
+    tbb::parallel_for(begin, end, [&](uint32_t i) {
+      ModuleIndex known(b.facts, b.facts.python[i]);
+      ModuleLinker l{b, waiting[i - begin], i, b.facts.python[i], known, &readers, &dispatches};
+      link_imports(l);
+      link_calls(l);
+      link_wrappers(l);
+    });
+    for (Waiting& edges : waiting) add_waiting(b, edges);
   }
   link_units_to_code(b, dispatches);
   link_tests(b);

@@ -1,10 +1,20 @@
-// Indexes the names that functions read, module by module, when they are first asked for.
+// Finds out by which texts each module can read what is asked for, and looks for these.
 #include "analyzer/graph/readers.h"
 
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 
 namespace mlgrade {
 namespace {
+
+// Texts by which one module reads what is asked for ("STEPS", "models.STEPS"), with the numbers of questions.
+using Wanted = std::unordered_map<std::string, std::vector<uint32_t>>;
+// Numbers of questions and functions of the module that answer them, several times maybe.
+using Found = std::vector<std::pair<uint32_t, uint32_t>>;
 
 // "a" and "a.b" of "a.b[].c()".
 std::pair<std::string_view, std::string_view> starts_of(std::string_view dotted) {
@@ -14,23 +24,10 @@ std::pair<std::string_view, std::string_view> starts_of(std::string_view dotted)
   return {plain.substr(0, dot), plain.substr(0, plain.find('.', dot + 1))};
 }
 
-}  // namespace
-
-const Readers::Mentions& Readers::mentions(uint32_t index) {
-  auto [it, fresh] = mentions_.try_emplace(index);
-  if (!fresh) return it->second;
-  const PythonModule& module = facts_.python[index];
-  Mentions& found = it->second;
-  auto note = [&](Name name, uint32_t function) {
-    if (function == kNone) return;
-    const auto [first, second] = starts_of(name.view());
-    for (std::string_view text : {first, second}) {
-      if (text.empty()) continue;
-      std::vector<uint32_t>& functions = found[std::string(text)];
-      if (functions.empty() || functions.back() != function) functions.push_back(function);
-    }
-  };
-  auto note_all = [&](IndexRange reads, uint32_t function) {
+// Every read of a name in a function of the module: note(name, function).
+template <typename Note>
+void for_each_read(const PythonModule& module, Note note) {
+  const auto note_all = [&](IndexRange reads, uint32_t function) {
     for (uint32_t i = reads.begin; i < reads.end; ++i) note(module.names[i], function);
   };
   for (const PyCall& call : module.calls) {
@@ -48,41 +45,77 @@ const Readers::Mentions& Readers::mentions(uint32_t index) {
   }
   for (const PyCondition& condition : module.conditions) note_all(condition.reads, condition.function);
   for (const PyJump& jump : module.jumps) note_all(jump.reads, jump.function);
+}
+
+Found find_in(const PythonModule& module, const Wanted& wanted) {
+  std::unordered_map<std::string_view, const std::vector<uint32_t>*> texts;
+  for (const auto& [text, questions] : wanted) texts.emplace(text, &questions);
+  Found found;
+  for_each_read(module, [&](Name name, uint32_t function) {
+    if (function == kNone) return;
+    const auto [first, second] = starts_of(name.view());
+    for (std::string_view text : {first, second}) {
+      const auto at = text.empty() ? texts.end() : texts.find(text);
+      if (at == texts.end()) continue;
+      for (uint32_t question : *at->second) {
+        const std::pair hit{question, function};
+        if (found.empty() || found.back() != hit) found.push_back(hit);
+      }
+    }
+  });
   return found;
 }
 
-void Readers::add(uint32_t module, const std::string& name, std::vector<PyRef>& out) {
-  const Mentions& found = mentions(module);
-  auto it = found.find(name);
-  if (it == found.end()) return;
-  for (uint32_t function : it->second) out.push_back({module, function});
-}
+}  // namespace
 
-const std::vector<PyRef>& Readers::of(uint32_t module, Name name) {
-  auto [it, fresh] = known_[module].try_emplace(name);
-  std::vector<PyRef>& out = it->second;
-  if (!fresh) return out;
-  if (importers_.empty()) {
-    importers_.resize(facts_.python.size());
-    for (uint32_t m = 0; m < facts_.python.size(); ++m) {
-      for (uint32_t i = 0; i < facts_.python[m].imports.size(); ++i) {
-        const uint32_t from = facts_.python[m].imports[i].project_module;
-        if (from != kNone) importers_[from].emplace_back(m, i);
+Readers::Readers(const FactStore& facts, std::vector<Question> questions) : questions_(std::move(questions)) {
+  std::sort(questions_.begin(), questions_.end());
+  questions_.erase(std::unique(questions_.begin(), questions_.end()), questions_.end());
+  answers_.resize(questions_.size());
+
+  const auto modules = static_cast<uint32_t>(facts.python.size());
+  std::vector<IndexRange> of_module(modules);  // questions
+  std::vector<Wanted> wanted(modules);
+  for (uint32_t q = 0; q < questions_.size(); ++q) {
+    const auto& [module, name] = questions_[q];
+    if (of_module[module].empty()) of_module[module] = {q, q};
+    of_module[module].end = q + 1;
+    wanted[module][name.str()].push_back(q);
+  }
+  for (uint32_t m = 0; m < modules; ++m) {
+    for (const PyImport& import : facts.python[m].imports) {
+      if (import.project_module == kNone) continue;
+      const IndexRange asked = of_module[import.project_module];
+      for (uint32_t q = asked.begin; q < asked.end; ++q) {
+        const Name name = questions_[q].second;
+        std::string text = import.bound.str();
+        if (import.name == "*") {
+          text = name.str();
+        } else if (import.name != name) {
+          text += "." + name.str();  // import models; models.TABLE
+        }
+        wanted[m][std::move(text)].push_back(q);
       }
     }
   }
-  add(module, name.str(), out);
-  for (const auto& [other, index] : importers_[module]) {
-    const PyImport& import = facts_.python[other].imports[index];
-    if (import.name == name || import.name == "*") {
-      add(other, import.name == "*" ? name.str() : import.bound.str(), out);
-    } else {
-      add(other, import.bound.str() + "." + name.str(), out);  // import models; models.TABLE
-    }
+
+  std::vector<Found> found(modules);
+  tbb::parallel_for(uint32_t{0}, modules, [&](uint32_t m) {
+    if (!wanted[m].empty()) found[m] = find_in(facts.python[m], wanted[m]);
+  });
+  for (uint32_t m = 0; m < modules; ++m) {
+    for (const auto& [question, function] : found[m]) answers_[question].push_back({m, function});
   }
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
+  for (std::vector<PyRef>& answer : answers_) {
+    std::sort(answer.begin(), answer.end());
+    answer.erase(std::unique(answer.begin(), answer.end()), answer.end());
+  }
+}
+
+const std::vector<PyRef>& Readers::of(uint32_t module, Name name) const {
+  static const std::vector<PyRef> none;
+  const auto at = std::lower_bound(questions_.begin(), questions_.end(), Question{module, name});
+  return at == questions_.end() || *at != Question{module, name} ? none : answers_[at - questions_.begin()];
 }
 
 }  // namespace mlgrade

@@ -2,9 +2,7 @@
 // read, not where it is written.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <unordered_map>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -14,21 +12,17 @@ namespace mlgrade {
 
 class Readers {
  public:
-  explicit Readers(const FactStore& facts) : facts_(facts) {}
+  using Question = std::pair<uint32_t, Name>;  // a module, and a name of its top level
 
-  // Functions, here and in modules that import it, that read a name of the module's top level; sorted.
-  const std::vector<PyRef>& of(uint32_t module, Name name);
+  // Looks once for the readers of all that will be asked.
+  Readers(const FactStore& facts, std::vector<Question> questions);
+
+  // Functions, here and in modules that import it, that read the name; sorted. Empty if it was not asked for.
+  const std::vector<PyRef>& of(uint32_t module, Name name) const;
 
  private:
-  using Mentions = std::unordered_map<std::string, std::vector<uint32_t>>;  // "a", "a.b" -> functions
-
-  const Mentions& mentions(uint32_t module);
-  void add(uint32_t module, const std::string& name, std::vector<PyRef>& out);
-
-  const FactStore& facts_;
-  std::unordered_map<uint32_t, Mentions> mentions_;
-  std::unordered_map<uint32_t, std::unordered_map<Name, std::vector<PyRef>>> known_;
-  std::vector<std::vector<std::pair<uint32_t, uint32_t>>> importers_;  // by module: module and import
+  std::vector<Question> questions_;          // sorted
+  std::vector<std::vector<PyRef>> answers_;  // parallel
 };
 
 }  // namespace mlgrade

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace mlgrade {
 namespace {
@@ -54,8 +55,16 @@ MakeVariables::MakeVariables(const std::vector<MakeVariable>& assignments) {
   }
 }
 
-void MakeVariables::set(std::string_view name, std::string value) {
-  values_[std::string(name)] = std::move(value);
+std::optional<std::string> MakeVariables::set(std::string_view name, std::optional<std::string> value) {
+  std::optional<std::string> before;
+  const auto [at, fresh] = values_.try_emplace(std::string(name));
+  if (!fresh) before = std::move(at->second);
+  if (value) {
+    at->second = std::move(*value);
+  } else {
+    values_.erase(at);
+  }
+  return before;
 }
 
 std::string MakeVariables::value(std::string_view name) const {

@@ -1,6 +1,7 @@
 // Make's variables as far as a file shows them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,8 +19,8 @@ class MakeVariables {
   // becomes the shell variable ${X}; a function becomes ${make_function}.
   std::string expand(std::string_view text) const;
 
-  // Sets an automatic variable: "@", "<", "^".
-  void set(std::string_view name, std::string value);
+  // Sets an automatic variable: "@", "<", "^"; nothing: takes it away. Returns what it was before.
+  std::optional<std::string> set(std::string_view name, std::optional<std::string> value);
   // The expanded value; "" if there is none.
   std::string value(std::string_view name) const;
 

@@ -3,11 +3,12 @@
 
 #include <tree_sitter/api.h>
 
-#include <algorithm>
-#include <array>
+#include <string>
+#include <utility>
 
-#include "analyzer/base/limits.h"
+#include "analyzer/syntax/flatten_tree.h"
 #include "analyzer/syntax/parse_arena.h"
+#include "analyzer/syntax/python_shorthand.h"
 
 extern "C" {
 const TSLanguage* tree_sitter_python();
@@ -18,9 +19,6 @@ const TSLanguage* tree_sitter_hcl();
 
 namespace mlgrade {
 namespace {
-
-constexpr TSSymbol kErrorSymbol = 0xffff;
-constexpr size_t kGrammars = 4;
 
 struct ParserDeleter {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
@@ -55,6 +53,8 @@ ParserPtr new_parser(Grammar grammar) {
 // input gives the same result on every machine.
 struct Source {
   std::string_view text;
+  DecodeFunction decode = nullptr;  // null: UTF-8
+  bool stop_at_error = false;
   uint64_t rounds_left = 0;        // calls of `stop`, one in about 100 parse steps
   uint64_t error_rounds_left = 0;  // of them those in recovery, each of which costs more than the one before
 
@@ -71,6 +71,7 @@ struct Source {
   static bool stop(TSParseState* state) {
     auto* source = static_cast<Source*>(state->payload);
     if (source->rounds_left == 0 || source->error_rounds_left == 0) return true;
+    if (state->has_error && source->stop_at_error) return true;
     --source->rounds_left;
     if (state->has_error) --source->error_rounds_left;
     return false;
@@ -78,17 +79,47 @@ struct Source {
 };
 
 constexpr uint64_t kFreeRounds = 10'000;
-constexpr uint64_t kErrorRounds = 500;  // about a second
-constexpr uint64_t kBytesPerRound = 4;  // ordinary code takes one round in 50 to 100 bytes
+constexpr uint64_t kErrorRounds = 500;              // about a second
+constexpr uint64_t kBytesPerRound = 4;              // ordinary code takes one round in 50 to 100 bytes
+constexpr size_t kShorthandKept = size_t{1} << 20;  // working memory beyond it is given back
 
 // Null when it gave up.
-TreePtr run_parser(TSParser* parser, std::string_view text) {
-  if (text.size() > UINT32_MAX / 2) return nullptr;
-  Source source{text, kFreeRounds + text.size() / kBytesPerRound, kErrorRounds};
+TreePtr run_parser(TSParser* parser, Source source) {
+  if (source.text.size() > UINT32_MAX / 2) return nullptr;
+  source.rounds_left = kFreeRounds + source.text.size() / kBytesPerRound;
+  source.error_rounds_left = kErrorRounds;
+  const TSInputEncoding encoding = source.decode == nullptr ? TSInputEncodingUTF8 : TSInputEncodingCustom;
   TSParseOptions options{&source, &Source::stop};
   TreePtr tree(ts_parser_parse_with_options(
-      parser, nullptr, TSInput{&source, &Source::read, TSInputEncodingUTF8, nullptr}, options));
-  ts_parser_reset(parser);  // also frees what the scanner holds, which is in no arena
+      parser, nullptr, TSInput{&source, &Source::read, encoding, source.decode}, options));
+  ts_parser_reset(parser);  // also frees what the scanner holds
+  return tree;
+}
+
+bool has_error(const TSTree* tree) { return ts_node_has_error(ts_tree_root_node(tree)); }
+
+const WordSet& python_keywords() {
+  static const WordSet words = [] {
+    const TSLanguage* language = language_of(Grammar::kPython);
+    std::vector<std::string_view> all{"True", "False", "None"};  // of these the grammar makes nodes
+    for (uint32_t symbol = 0; symbol < ts_language_symbol_count(language); ++symbol) {
+      if (ts_language_symbol_type(language, static_cast<TSSymbol>(symbol)) == TSSymbolTypeAnonymous)
+        all.emplace_back(ts_language_symbol_name(language, static_cast<TSSymbol>(symbol)));
+    }
+    return WordSet(std::move(all));
+  }();
+  return words;
+}
+
+// Null where the text itself must be parsed.
+TreePtr parse_shorthand(TSParser* parser, std::string_view text) {
+  thread_local std::string shorthand;
+  TreePtr tree;
+  if (shorten_python(text, python_keywords(), shorthand)) {
+    tree = run_parser(parser, {.text = shorthand, .decode = decode_shorthand, .stop_at_error = true});
+    if (tree != nullptr && has_error(tree.get())) tree = nullptr;
+  }
+  if (shorthand.capacity() > kShorthandKept) shorthand = {};
   return tree;
 }
 
@@ -118,6 +149,10 @@ NodeKinds::NodeKinds(Grammar grammar, std::initializer_list<KindRule> rules,
       ++at;
     }
   }
+  const std::vector<Entry> by_public = entries_;
+  for (uint32_t symbol = 0; symbol < symbols; ++symbol) {
+    entries_[symbol] = by_public[public_symbol(language, static_cast<uint16_t>(symbol))];
+  }
   size_t at = 0;
   for (const KindRule& rule : rules) {
     if (!used[at++]) unknown_.push_back(rule.type);
@@ -133,110 +168,23 @@ NodeKinds::NodeKinds(Grammar grammar, std::initializer_list<KindRule> rules,
   }
 }
 
-// One walk over a tree-sitter tree; iterative, so that no depth of nesting can exhaust the stack.
-struct TreeFlattener {
-  const NodeKinds& kinds;
-  std::string_view text;
-  SyntaxTree& out;
-  TSTreeCursor cursor;
-  bool has_errors;
-  std::array<uint32_t, kMaxTreeDepth + 1> parents;  // index of the kept node at each depth
-  int depth = 0;
-
-  // Appends the node under the cursor if it is wanted; true if its children are to be visited.
-  bool enter() {
-    const TSNode node = ts_tree_cursor_current_node(&cursor);
-    const TSSymbol symbol = ts_node_symbol(node);
-    NodeKinds::Entry entry;
-    if (symbol == kErrorSymbol) {
-      entry = {0, KindRule::Keep::kNode, SyntaxNode::kNamed | SyntaxNode::kError};
-    } else if (symbol < kinds.entries_.size()) {
-      entry = kinds.entries_[symbol];
-    }
-    const uint32_t start = ts_node_start_byte(node);
-    const TSPoint point = ts_node_start_point(node);
-    bool broken = false;
-    if (has_errors) {
-      if (ts_node_is_missing(node)) entry.flags |= SyntaxNode::kMissing;
-      if ((entry.flags & (SyntaxNode::kMissing | SyntaxNode::kError)) != 0) note_error(point.row);
-      broken = ts_node_has_error(node);
-    }
-    if (entry.keep == KindRule::Keep::kDrop) return false;
-    if (depth >= kMaxTreeDepth) {
-      if (!out.too_deep) out.too_deep_row = point.row;
-      out.too_deep = true;
-      out.nodes[parents[depth - 1]].flags |= SyntaxNode::kTruncated;
-      return false;
-    }
-    append(node, entry, start, point);
-    if (entry.keep == KindRule::Keep::kNode || broken) return true;
-    if (entry.keep == KindRule::Keep::kLeaf || start >= text.size()) return false;
-    return text[start] != '"' && text[start] != '\'';
-  }
-
-  void note_error(uint32_t row) {
-    if (out.error_nodes++ == 0) out.first_error_row = row;
-  }
-
-  void append(const TSNode& node, const NodeKinds::Entry& entry, uint32_t start, TSPoint point) {
-    const TSPoint end_point = ts_node_end_point(node);
-    SyntaxNode& made = out.nodes.emplace_back();
-    made.start = start;
-    made.end = ts_node_end_byte(node);
-    made.row = point.row;
-    made.column = point.column;
-    made.end_row = end_point.column == 0 && end_point.row > point.row ? end_point.row - 1 : end_point.row;
-    made.kind = entry.kind;
-    made.flags = entry.flags;
-    made.next = static_cast<uint32_t>(out.nodes.size());
-    if (!kinds.field_kinds_.empty()) {
-      const TSFieldId field = ts_tree_cursor_current_field_id(&cursor);
-      if (field < kinds.field_kinds_.size()) made.field = kinds.field_kinds_[field];
-    }
-  }
-
-  void run() {
-    for (;;) {
-      const auto index = static_cast<uint32_t>(out.nodes.size());
-      if (enter() && ts_tree_cursor_goto_first_child(&cursor)) {
-        parents[depth++] = index;
-        continue;
-      }
-      while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
-        if (depth == 0) return;
-        ts_tree_cursor_goto_parent(&cursor);
-        out.nodes[parents[--depth]].next = static_cast<uint32_t>(out.nodes.size());
-      }
-    }
-  }
-};
-
-void parse_syntax(const NodeKinds& kinds, std::string_view text, SyntaxTree& out) {
+void parse_syntax(const NodeKinds& kinds, std::string_view text, SyntaxTree& out, Reading reading) {
   out.nodes.clear();
   out.error_nodes = out.first_error_row = out.too_deep_row = 0;
   out.too_deep = out.gave_up = false;
   const ParseArenaScope memory;
   ParserPtr parser = new_parser(kinds.grammar());
-  TreePtr tree = run_parser(parser.get(), text);
+  TreePtr tree;
+  if (kinds.grammar() == Grammar::kPython && reading == Reading::kQuick)
+    tree = parse_shorthand(parser.get(), text);
+  const bool shorthand = tree != nullptr;
+  if (!shorthand) tree = run_parser(parser.get(), {.text = text});
   out.gave_up = tree == nullptr;
-  if (tree != nullptr) {
-    const TSNode root = ts_tree_root_node(tree.get());
-    TreeFlattener flattener{kinds, text, out, ts_tree_cursor_new(root), ts_node_has_error(root), {}, 0};
-    flattener.run();
-    ts_tree_cursor_delete(&flattener.cursor);
-  }
+  if (tree != nullptr) flatten_tree(kinds, tree.get(), text, shorthand, out);
   if (kParseArena) {  // they go with the arena
     static_cast<void>(tree.release());
     static_cast<void>(parser.release());
   }
-}
-
-size_t parse_only(Grammar grammar, std::string_view text) {
-  thread_local std::array<ParserPtr, kGrammars> parsers;
-  ParserPtr& parser = parsers[static_cast<size_t>(grammar)];
-  if (parser == nullptr) parser = new_parser(grammar);
-  const TreePtr tree = run_parser(parser.get(), text);
-  return tree == nullptr ? 0 : ts_node_end_byte(ts_tree_root_node(tree.get()));
 }
 
 }  // namespace mlgrade

@@ -78,17 +78,18 @@ class NodeKinds {
     uint8_t flags = 0;
   };
   Grammar grammar_;
-  std::vector<Entry> entries_;        // by symbol
+  std::vector<Entry> entries_;        // by symbol, also those that are known as others
   std::vector<uint8_t> field_kinds_;  // by field id; empty: fields are not looked at
   std::vector<std::string_view> unknown_;
 };
 
+// How the parser is given a text: in a shorthand where there is one for its grammar, or as it stands. The
+// nodes are the same (a test holds it to that).
+enum class Reading : uint8_t { kQuick, kAsItStands };
+
 // Parses `text` into `out`, reusing its memory. Never fails: broken text gives the nodes that could be
 // recovered. Thread-safe; the parser's own tree is gone when this returns.
-void parse_syntax(const NodeKinds& kinds, std::string_view text, SyntaxTree& out);
-
-// For measurements: parses in tree-sitter's ordinary way, with a parser kept by the thread and ordinary
-// memory, and throws the tree away. Returns the bytes covered.
-size_t parse_only(Grammar grammar, std::string_view text);
+void parse_syntax(const NodeKinds& kinds, std::string_view text, SyntaxTree& out,
+                  Reading reading = Reading::kQuick);
 
 }  // namespace mlgrade

@@ -104,13 +104,25 @@ bool is_correlation(const PyCall& call) {
   return !call.function_ref.valid() && (name == "corr" || name == "corrwith");
 }
 
+// Calls of libraries that train, score or measure contributions, by module.
+using CallUses = std::vector<std::vector<const Use*>>;
+
+CallUses uses_by_module(const RuleInput& in) {
+  CallUses found(in.facts.python.size());
+  for (std::string_view capability : {"measures-importance", "trains-model", "computes-metric"}) {
+    for (const Use* use : uses_of(in, capability)) {
+      if (use->kind == Use::Kind::kCall && use->function.valid()) found[use->function.module].push_back(use);
+    }
+  }
+  return found;
+}
+
 // A loop over features that trains or scores in each round.
-void add_ablations(const RuleInput& in, uint32_t index, std::vector<Measure>& out) {
+void add_ablations(const RuleInput& in, const CallUses& uses, uint32_t index, std::vector<Measure>& out) {
   const PythonModule& m = in.facts.python[index];
   std::set<uint32_t> learns;
-  for (const Use& use : in.uses) {
-    bool work = use.capability == "trains-model" || use.capability == "computes-metric";
-    if (work && use.kind == Use::Kind::kCall && use.function.module == index) learns.insert(use.call);
+  for (const Use* use : uses[index]) {
+    if (use->capability != "measures-importance") learns.insert(use->call);
   }
   for (const PyBinding& loop : m.bindings) {
     if (loop.kind != PyBinding::Kind::kFor || loop.block == kNone) continue;
@@ -144,12 +156,11 @@ void add_ablations(const RuleInput& in, uint32_t index, std::vector<Measure>& ou
   }
 }
 
-void add_calls(const RuleInput& in, uint32_t index, std::vector<Measure>& out) {
+void add_calls(const RuleInput& in, const CallUses& uses, uint32_t index, std::vector<Measure>& out) {
   const PythonModule& m = in.facts.python[index];
   std::vector<const Use*> used(m.calls.size());
-  for (const Use& use : in.uses) {
-    bool here = use.kind == Use::Kind::kCall && use.function.module == index && use.call < m.calls.size();
-    if (here && use.capability == "measures-importance") used[use.call] = &use;
+  for (const Use* use : uses[index]) {
+    if (use->capability == "measures-importance" && use->call < m.calls.size()) used[use->call] = use;
   }
   for (uint32_t c = 0; c < m.calls.size(); ++c) {
     const PyCall& call = m.calls[c];
@@ -191,10 +202,10 @@ void add_averages(const std::vector<Explanation>& explained, const PythonModule&
 }
 
 std::vector<Measure> measures_in(const RuleInput& in, const std::vector<Explanation>& explained,
-                                 uint32_t index) {
+                                 const CallUses& uses, uint32_t index) {
   const PythonModule& m = in.facts.python[index];
   std::vector<Measure> out;
-  add_calls(in, index, out);
+  add_calls(in, uses, index, out);
   add_averages(explained, m, index, out);
   for (const PyCall& call : m.calls) {
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
@@ -216,7 +227,7 @@ std::vector<Measure> measures_in(const RuleInput& in, const std::vector<Explanat
   }
   for (const PyBinding& b : m.bindings) add_reads(m, index, b.reads, b.function, b.block, b.span, out);
   for (const PyJump& j : m.jumps) add_reads(m, index, j.reads, j.function, j.block, j.span, out);
-  add_ablations(in, index, out);
+  add_ablations(in, uses, index, out);
   return out;
 }
 
@@ -460,11 +471,12 @@ void add_measure(const RuleInput& in, const Measure& measure, std::vector<Eviden
 void run(const RuleInput& in, RuleOutput& out) {
   std::vector<Evidence> found;
   const std::vector<Explanation> explained = explanations(in);
+  const CallUses uses = uses_by_module(in);
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file)) continue;
     std::set<std::pair<uint32_t, Kind>> seen;  // one of each kind in a function; in a notebook in a cell
-    for (const Measure& measure : measures_in(in, explained, m)) {
+    for (const Measure& measure : measures_in(in, explained, uses, m)) {
       uint32_t place = module.is_notebook ? measure.span.line : measure.function;
       if (seen.insert({place, measure.kind}).second) add_measure(in, measure, found);
     }

@@ -219,8 +219,8 @@ void add_documented_runs(const RuleInput& in, const AbilityMap& abilities, std::
   static const std::vector<std::string_view> kTopics = {"training run", "run",      "runs",    "pipeline",
                                                         "metrics",      "training", "results", "experiment",
                                                         "experiments",  "mlflow"};
-  std::optional<RecordedResult> stated;
-  bool looked = false;
+  std::optional<RecordedResult> shown, stated;  // looked for when first asked for
+  bool looked = false, looked_for_stated = false;
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     const PythonModule& module = in.facts.python[m];
     if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
@@ -229,10 +229,12 @@ void add_documented_runs(const RuleInput& in, const AbilityMap& abilities, std::
     const NodeId program = in.graph.node_of_main(m);
     if (!abilities.can(program, "trains-model")) continue;
     if (!is_whole(stages_of(abilities, program))) continue;
-    std::optional<DocumentedRun> run = documented_run(in, program, kTopics);
+    if (!looked) shown = shown_result(in, kTopics);
+    looked = true;
+    std::optional<DocumentedRun> run = documented_run(in, program, shown);
     if (!run) {
-      if (!looked) stated = stated_quality(in);
-      looked = true;
+      if (!looked_for_stated) stated = stated_quality(in);
+      looked_for_stated = true;
       Link command = stated ? documented_command(in, program) : Link{};
       if (command.span.valid()) run = DocumentedRun{std::move(command), *stated};
     }

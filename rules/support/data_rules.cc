@@ -148,11 +148,11 @@ void add_call(const PyCall& call, DataRules& rules) {
   std::string_view name = call.method.view();
   rules.nulls += one_of(name, {"isnull", "isna", "notnull", "notna"});
   rules.ranges +=
-      name == "between" || (of_column(call) && one_of(name, {"min", "max", "lt", "gt", "le", "ge"}));
-  rules.sets += name == "isin" || (of_column(call) && one_of(name, {"unique", "nunique"}));
+      name == "between" || (one_of(name, {"min", "max", "lt", "gt", "le", "ge"}) && of_column(call));
+  rules.sets += name == "isin" || (one_of(name, {"unique", "nunique"}) && of_column(call));
   rules.unique += name == "duplicated";
   rules.distributions +=
-      (of_column(call) && one_of(name, {"mean", "std", "quantile", "median", "value_counts"})) ||
+      (one_of(name, {"mean", "std", "quantile", "median", "value_counts"}) && of_column(call)) ||
       one_of(last_part(call.target.view()), {"ks_2samp", "entropy", "chisquare", "wasserstein_distance"});
   rules.types += name == "select_dtypes" || call.target.view().starts_with("pandas.api.types.");
 }
@@ -277,7 +277,7 @@ DataRules looks_of_function(const PythonModule& m, uint32_t function,
     add_call(call, rules);
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) add_reads(m, m.args[a].reads, rules);
   }
-  for (uint32_t i = 0; i < m.conditions.size(); ++i) {
+  for (uint32_t i : indices(m.body(function).conditions)) {
     const PyCondition& c = m.conditions[i];
     if (c.function != function || (left_out && left_out(i))) continue;
     add_reads(m, c.reads, rules);

@@ -162,20 +162,27 @@ Link documented_command(const RuleInput& in, NodeId node) {
   return node == kNone ? Link{} : command_for(in, invocations(in, node));
 }
 
-std::optional<DocumentedRun> documented_run(const RuleInput& in, NodeId node,
-                                            const std::vector<std::string_view>& topic) {
-  if (node == kNone) return std::nullopt;
+std::optional<RecordedResult> shown_result(const RuleInput& in, const std::vector<std::string_view>& topic) {
   std::optional<RecordedResult> result = picture_about(in, topic);
-  if (!result) {
-    std::vector<RecordedResult> results = results_about(in, topic);
-    // Tables of documents say what is wanted as often as what came out.
-    std::erase_if(results, [](const RecordedResult& one) { return one.what.starts_with("table"); });
-    if (results.empty()) return std::nullopt;
-    result = std::move(results.front());
-  }
+  if (result) return result;
+  std::vector<RecordedResult> results = results_about(in, topic);
+  // Tables of documents say what is wanted as often as what came out.
+  std::erase_if(results, [](const RecordedResult& one) { return one.what.starts_with("table"); });
+  if (!results.empty()) result = std::move(results.front());
+  return result;
+}
+
+std::optional<DocumentedRun> documented_run(const RuleInput& in, NodeId node,
+                                            const std::optional<RecordedResult>& shown) {
+  if (!shown) return std::nullopt;
   Link command = documented_command(in, node);
   if (!command.span.valid()) return std::nullopt;
-  return DocumentedRun{std::move(command), std::move(*result)};
+  return DocumentedRun{std::move(command), *shown};
+}
+
+std::optional<DocumentedRun> documented_run(const RuleInput& in, NodeId node,
+                                            const std::vector<std::string_view>& topic) {
+  return node == kNone ? std::nullopt : documented_run(in, node, shown_result(in, topic));
 }
 
 Evidence evidence_of(const DocumentedRun& run, std::string what) {

@@ -41,6 +41,10 @@ struct DocumentedRun {
 };
 std::optional<DocumentedRun> documented_run(const RuleInput& in, NodeId node,
                                             const std::vector<std::string_view>& topic);
+// The two halves of it, for many nodes and one topic.
+std::optional<RecordedResult> shown_result(const RuleInput& in, const std::vector<std::string_view>& topic);
+std::optional<DocumentedRun> documented_run(const RuleInput& in, NodeId node,
+                                            const std::optional<RecordedResult>& shown);
 // The line of a document that tells how to start what leads to the node; an invalid span if none does.
 Link documented_command(const RuleInput& in, NodeId node);
 // Evidence of it: kResult, half a point at most by its mode.

@@ -2,6 +2,7 @@
 #include "rules/support/row_tests.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -13,30 +14,37 @@
 namespace mlgrade {
 namespace {
 
-// The service or the model is asked, or its answers are measured.
-bool gives_answers(const RuleInput& in, PyRef function, uint32_t c) {
+// Calls that ask the service or the model, or measure their answers, by module and number.
+struct AnswerUses {
+  explicit AnswerUses(const RuleInput& in) {
+    for (const Use& use : in.uses) {
+      const bool asks = use.capability == "predicts" || use.capability == "requests-http" ||
+                        use.capability == "computes-metric";
+      if (asks && use.kind == Use::Kind::kCall) calls.emplace(use.function.module, use.call);
+    }
+  }
+  std::set<std::pair<uint32_t, uint32_t>> calls;
+};
+
+bool gives_answers(const RuleInput& in, const AnswerUses& uses, PyRef function, uint32_t c) {
   const PythonModule& m = in.facts.python[function.module];
   const PyCall& call = m.calls[c];
   const bool asks = call.method == "get" || call.method == "post" || call.method == "put" ||
                     call.method == "patch" || call.method == "request";
   const std::string_view where =
       asks && !call.args.empty() ? m.args[call.args.begin].value.text.view() : std::string_view();
-  if (where.starts_with("/") || where.starts_with("http")) return true;
-  return std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
-    return use.kind == Use::Kind::kCall && use.function.module == function.module && use.call == c &&
-           (use.capability == "predicts" || use.capability == "requests-http" ||
-            use.capability == "computes-metric");
-  });
+  return where.starts_with("/") || where.starts_with("http") || uses.calls.contains({function.module, c});
 }
 
 }  // namespace
 
 std::function<bool(uint32_t)> looks_at_answers(const RuleInput& in, PyRef function) {
   const PythonModule& m = in.facts.python[function.module];
+  const AnswerUses& uses = shared<AnswerUses>(in);
   std::set<uint32_t> asked;
   const IndexRange calls = m.body(function.index).calls;
   for (uint32_t c = calls.begin; c < calls.end; ++c) {
-    if (m.calls[c].function == function.index && gives_answers(in, function, c)) asked.insert(c);
+    if (m.calls[c].function == function.index && gives_answers(in, uses, function, c)) asked.insert(c);
   }
   if (asked.empty()) return {};
   Carriers answers = carriers_of(m, function.index, [&](uint32_t c) { return asked.contains(c); });

@@ -54,6 +54,12 @@ void note_ratio(Round round) { rounds()[{round.name, round.threads}].push_back(s
 void note_line(std::string line) { lines().push_back(std::move(line)); }
 
 void print_results() {
+  if (!rounds().empty()) {
+    std::printf(
+        "The bare parse is tree-sitter as it comes (its own atomic counts, malloc, its decoder of UTF-8), in "
+        "a "
+        "program without anything of ours; the scan's is tuned, see analyzer/ARCHITECTURE.md.\n");
+  }
   for (const auto& [key, all] : rounds()) print_rounds(key.first, key.second, all);
   for (const std::string& line : lines()) std::printf("%s\n", line.c_str());
 }

@@ -1,7 +1,9 @@
 // Make files: targets with their recipes, prerequisites and includes.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "analyzer/passes/automation_writer.h"
 #include "analyzer/passes/make_variables.h"
@@ -102,6 +104,7 @@ class MakeReader {
     const uint32_t unit = add_unit(out_, UnitKind::kTarget, target, line);
     out_.units[unit].working_directory = Name(folder_);
     units_.emplace(target, unit);
+    if (target.find('%') != std::string::npos) patterns_.emplace(target, unit);
     return unit;
   }
 
@@ -117,9 +120,9 @@ class MakeReader {
   uint32_t find_target(const std::string& name) const {
     const auto exact = units_.find(name);
     if (exact != units_.end()) return exact->second;
-    for (const auto& [target, unit] : units_) {
+    for (const auto& [target, unit] : patterns_) {
       const size_t percent = target.find('%');
-      if (percent == std::string::npos || name.size() < target.size()) continue;
+      if (name.size() < target.size()) continue;
       if (name.starts_with(target.substr(0, percent)) && name.ends_with(target.substr(percent + 1)))
         return unit;
     }
@@ -144,38 +147,46 @@ class MakeReader {
     }
   }
 
+  // With the automatic variables of the target while its recipe is read; those of a pattern are not known.
   void add_recipe(const MakeRule& rule, const std::string& target, uint32_t unit,
                   const std::vector<std::string>& needed) {
-    const bool pattern = target.find('%') != std::string::npos;
-    MakeVariables variables = variables_;
-    if (!pattern) variables.set("@", target);
-    if (!pattern && !needed.empty()) variables.set("<", needed.front());
-    if (!pattern) {
-      std::string all;
-      for (const std::string& name : needed) all += (all.empty() ? "" : " ") + name;
-      variables.set("^", std::move(all));
+    if (rule.recipe.empty()) return;
+    if (target.find('%') != std::string::npos) {
+      add_lines(rule, target, unit);
+      return;
     }
+    std::string all;
+    for (const std::string& name : needed) all += (all.empty() ? "" : " ") + name;
+    auto own = variables_.set("@", target);
+    auto every = variables_.set("^", std::move(all));
+    std::optional<std::string> first;
+    if (!needed.empty()) first = variables_.set("<", needed.front());
+    add_lines(rule, target, unit);
+    variables_.set("@", std::move(own));
+    variables_.set("^", std::move(every));
+    if (!needed.empty()) variables_.set("<", std::move(first));
+  }
+
+  void add_lines(const MakeRule& rule, const std::string& target, uint32_t unit) {
     const bool whole = shell_.ignore_all || shell_.ignored.contains(target);
     if (shell_.one_shell) {
-      Script script{"", rule.recipe.empty() ? rule.line : rule.recipe.front().line, shell_.errexit,
-                    shell_.pipefail};
+      Script script{"", rule.recipe.front().line, shell_.errexit, shell_.pipefail};
       for (const MakeLine& line : rule.recipe) {
         // Blank and comment lines are no lines of a recipe: keep the numbers right.
         const size_t at = static_cast<size_t>(std::count(script.text.begin(), script.text.end(), '\n'));
         for (size_t i = script.line + at; i < line.line; ++i) script.text += '\n';
-        script.text += variables.expand(line.text);
+        script.text += variables_.expand(line.text);
       }
-      if (!rule.recipe.empty())
-        add_lines(unit, script, whole || rule.recipe.front().ignored, rule.recipe.front());
+      add_line(unit, script, whole || rule.recipe.front().ignored, rule.recipe.front());
       return;
     }
     for (const MakeLine& line : rule.recipe) {
-      add_lines(unit, {variables.expand(line.text), line.line, shell_.errexit, shell_.pipefail},
-                whole || line.ignored, line);
+      add_line(unit, {variables_.expand(line.text), line.line, shell_.errexit, shell_.pipefail},
+               whole || line.ignored, line);
     }
   }
 
-  void add_lines(uint32_t unit, const Script& script, bool ignored, const MakeLine& line) {
+  void add_line(uint32_t unit, const Script& script, bool ignored, const MakeLine& line) {
     const size_t before = out_.commands.size();
     add_script(out_, unit, script);
     for (size_t i = before; i < out_.commands.size(); ++i) {
@@ -195,6 +206,7 @@ class MakeReader {
   std::string_view folder_;
   Shell shell_;
   std::map<std::string, uint32_t, std::less<>> units_;
+  std::map<std::string, uint32_t> patterns_;  // of them those with a '%'
 };
 
 void run(const SourceFile& file, FileFacts& out) {

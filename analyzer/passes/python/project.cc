@@ -2,6 +2,7 @@
 #include "analyzer/passes/python/project.h"
 
 #include <tbb/parallel_for.h>
+#include <tbb/parallel_invoke.h>
 
 #include <algorithm>
 #include <map>
@@ -13,10 +14,14 @@ uint32_t module_count(const FactStore& facts) { return static_cast<uint32_t>(fac
 
 }  // namespace
 
-Project::Project(FactStore& store) : facts(store), map(store), calls(store) {
+Project::Project(FactStore& store) : facts(store), map(store) {
   const uint32_t count = module_count(facts);
   scopes.resize(count);
-  tbb::parallel_for(uint32_t{0}, count, [&](uint32_t i) { scopes[i] = ScopeIndex(facts.python[i]); });
+  tbb::parallel_invoke([&] { calls = CallIndex(facts); },
+                       [&] {
+                         tbb::parallel_for(uint32_t{0}, count,
+                                           [&](uint32_t i) { scopes[i] = ScopeIndex(facts.python[i]); });
+                       });
   links.resize(count);
   tbb::parallel_for(uint32_t{0}, count, [&](uint32_t i) { link_module(i); });
   name_modules();

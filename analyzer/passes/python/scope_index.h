@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "analyzer/base/text_hash.h"
 #include "analyzer/facts/python.h"
 
 namespace mlgrade::passes {
@@ -61,7 +61,7 @@ class ScopeIndex {
     bool operator==(const Key&) const = default;
   };
   static size_t hash_of(const Key& key) {
-    return (std::hash<std::string_view>{}(key.name) * 31 + key.scope) * 0x9e3779b97f4a7c15ull >> 16;
+    return (text_hash(key.name) * 31 + key.scope) * 0x9e3779b97f4a7c15ull >> 16;
   }
   struct Entry {
     Key key;

@@ -1,5 +1,8 @@
 // The pass: pytest's settings, and for every test function what a run would make of it.
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <span>
@@ -125,11 +128,11 @@ const PyFunction* shadowing(const PythonModule& module, const std::vector<Name>&
   return nullptr;
 }
 
+// Collects the tests of one module after another.
 class Collector {
  public:
-  explicit Collector(FactStore& facts)
-      : facts_(facts),
-        fixtures_(facts, [&](uint32_t m, uint32_t i) { return facts.python[m].imports[i].project_module; }) {}
+  Collector(const FactStore& facts, const FixtureIndex& fixtures, std::vector<TestCase>& out)
+      : facts_(facts), fixtures_(fixtures), out_(out) {}
 
   void collect_module(uint32_t index) {
     const PythonModule& module = facts_.python[index];
@@ -288,19 +291,29 @@ class Collector {
     }
   }
 
-  // What unittest, and pytest after it, runs around tests by its name.
-  void add_setup(PyRef cls, std::vector<PyRef>& out) const {
+  // What unittest, and pytest after it, runs around tests of the class by its name. The tests of a class come
+  // one after another.
+  const std::vector<PyRef>& setups_of(PyRef cls) const {
     static constexpr std::string_view kOfClass[] = {"setUp",        "setUpClass",  "asyncSetUp",
                                                     "setup_method", "setup_class", "setup"};
-    for (PyRef setup : module_setups_) {
-      if (std::find(out.begin(), out.end(), setup) == out.end()) out.push_back(setup);
-    }
+    if (cls == setups_of_) return class_setups_;
+    setups_of_ = cls;
+    class_setups_.clear();
     std::vector<PyRef> classes;
     if (cls.valid()) classes.push_back(cls);
     for (size_t i = 0; i < classes.size() && i < kMaxBases; ++i) {
-      add_named(classes[i].module, classes[i].index, kOfClass, out);
+      add_named(classes[i].module, classes[i].index, kOfClass, class_setups_);
       for (PyRef base : facts_.python[classes[i].module].classes[classes[i].index].base_refs) {
         if (base.valid()) classes.push_back(base);
+      }
+    }
+    return class_setups_;
+  }
+
+  void add_setup(PyRef cls, std::vector<PyRef>& out) const {
+    for (const std::vector<PyRef>* setups : {&module_setups_, &setups_of(cls)}) {
+      for (PyRef setup : *setups) {
+        if (std::find(out.begin(), out.end(), setup) == out.end()) out.push_back(setup);
       }
     }
   }
@@ -381,15 +394,18 @@ class Collector {
     test.skipped_why = skip.why;
     test.skip_variable = skip.variable;
     test.skipped_if_set = skip.if_set;
-    facts_.tests.push_back(std::move(test));
+    out_.push_back(std::move(test));
   }
 
-  FactStore& facts_;
-  FixtureIndex fixtures_;
+  const FactStore& facts_;
+  const FixtureIndex& fixtures_;
+  std::vector<TestCase>& out_;
   Refusal file_;
   std::vector<Mark> module_marks_;
   Skip module_skip_;
   std::vector<PyRef> module_setups_;
+  mutable PyRef setups_of_;                  // whose are remembered; invalid: of no class, there are none
+  mutable std::vector<PyRef> class_setups_;  // see setups_of()
   mutable std::map<uint32_t, std::vector<Name>> names_;  // see names_of()
 };
 
@@ -398,8 +414,15 @@ class Collector {
 void collect_tests(FactStore& facts) {
   read_pytest_configs(facts);
   facts.tests.clear();
-  Collector collector(facts);
-  for (uint32_t i = 0; i < facts.python.size(); ++i) collector.collect_module(i);
+  const auto count = static_cast<uint32_t>(facts.python.size());
+  const FixtureIndex fixtures(
+      facts, [&](uint32_t m, uint32_t i) { return facts.python[m].imports[i].project_module; });
+  std::vector<std::vector<TestCase>> found(count);  // by module
+  tbb::parallel_for(uint32_t{0}, count,
+                    [&](uint32_t i) { Collector(facts, fixtures, found[i]).collect_module(i); });
+  for (std::vector<TestCase>& tests : found)
+    facts.tests.insert(facts.tests.end(), std::make_move_iterator(tests.begin()),
+                       std::make_move_iterator(tests.end()));
 }
 
 }  // namespace mlgrade::passes

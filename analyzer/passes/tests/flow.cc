@@ -52,8 +52,7 @@ const OriginId* HeldNames::find(std::string_view name) const {
     auto it = of_self.find(name);
     return it == of_self.end() ? nullptr : &it->second;
   }
-  auto it = plain.find(name);
-  return it == plain.end() ? nullptr : &it->second;
+  return plain.find(name);
 }
 
 OriginId& HeldNames::operator[](std::string_view name) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "analyzer/base/text_map.h"
 #include "analyzer/passes/tests/marks.h"
 #include "analyzer/passes/tests/origins.h"
 #include "analyzer/passes/tests/test_world.h"
@@ -29,11 +30,11 @@ struct FoundAssertion {
 
 // What names hold, by dotted name. Attributes of `self` are kept apart, in order: they go along into helpers.
 struct HeldNames {
-  std::unordered_map<std::string_view, OriginId> plain;
+  TextMap<OriginId> plain;
   std::map<std::string_view, OriginId> of_self;  // "self.model"
 
   const OriginId* find(std::string_view name) const;
-  OriginId& operator[](std::string_view name);
+  OriginId& operator[](std::string_view name);  // good until the next name is added
 };
 
 // Follows values through functions in source order. Serves one thread; keeps what fixtures, modules and

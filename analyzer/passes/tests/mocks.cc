@@ -51,9 +51,8 @@ class MockReader {
     if (attribute || first->value.kind == PyValue::Kind::kString) replace(object);
   }
 
-  // sys.modules["prophet"] = Mock()
   void read(const PyBinding& binding) {
-    if (binding.subscript && binding.target == "sys.modules" && !binding.key.empty()) everywhere(binding.key);
+    if (stubs_a_module(binding)) everywhere(binding.key);
   }
 
   Mocked take() {
@@ -146,11 +145,14 @@ Mocked mocked_by(const TestWorld& world, const TestCase& test, const std::vector
   bodies.erase(std::unique(bodies.begin(), bodies.end()), bodies.end());
   for (PyRef ref : bodies) {
     const PythonModule& module = world.module(ref.module);
+    if (ref.index == kNone) {  // no calls: decorators of other tests stand there
+      for (uint32_t i : world.stubs_of_module(ref.module)) reader.read(module.bindings[i]);
+      continue;
+    }
     const PyBody inside = module.body(ref.index);
     for (uint32_t i = inside.bindings.begin; i < inside.bindings.end; ++i) {
       if (module.bindings[i].function == ref.index) reader.read(module.bindings[i]);
     }
-    if (ref.index == kNone) continue;  // decorators of other tests stand there
     for (uint32_t i = inside.calls.begin; i < inside.calls.end; ++i) {
       if (module.calls[i].function == ref.index) reader.read(ref.module, module.calls[i]);
     }

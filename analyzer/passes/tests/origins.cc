@@ -38,6 +38,13 @@ OriginId Origins::keep(Origin origin) {
 OriginId Origins::join(OriginId first, OriginId second) {
   if (second == 0 || first == second) return first;
   if (first == 0) return second;
+  const uint64_t key = uint64_t{first} << 32 | second;
+  Recent& recent = recent_[(first * 31 + second) % recent_.size()];
+  if (recent.key != key) recent = {key, make_joined(first, second)};
+  return recent.joined;
+}
+
+OriginId Origins::make_joined(OriginId first, OriginId second) {
   const auto [at, fresh] = joined_.try_emplace(uint64_t{first} << 32 | second);
   if (!fresh) return at->second;
   Origin made = known_[first];

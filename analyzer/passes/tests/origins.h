@@ -2,6 +2,7 @@
 // known by a number; joining two that were joined before is a look-up.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <unordered_map>
@@ -37,12 +38,20 @@ class Origins {
   OriginId with_target(OriginId id, Name target);  // the empty name adds nothing
 
  private:
+  // A join that was asked for lately; most are asked for again at once. The key zero: none.
+  struct Recent {
+    uint64_t key = 0;
+    OriginId joined = 0;
+  };
+
   OriginId keep(Origin origin);
+  OriginId make_joined(OriginId first, OriginId second);
   OriginId of_mark(Mark mark);
 
   std::deque<Origin> known_;
   std::unordered_multimap<size_t, OriginId> by_hash_;
   std::unordered_map<uint64_t, OriginId> joined_;  // by both numbers
+  std::array<Recent, 256> recent_;                 // of them
   std::unordered_map<Name, OriginId> of_target_;
   OriginId of_mark_[3] = {};
 };

@@ -34,10 +34,15 @@ bool has_library_base(const PyClass& cls) {
 
 }  // namespace
 
+bool stubs_a_module(const PyBinding& binding) {
+  return binding.subscript && !binding.key.empty() && binding.target == "sys.modules";
+}
+
 TestWorld::TestWorld(const FactStore& store)
     : facts(store),
       fixtures(store, [&](uint32_t m, uint32_t i) { return store.python[m].imports[i].project_module; }),
       test_modules_(store.python.size()),
+      stubs_(store.python.size()),
       imports_(store.python.size()) {
   for (uint32_t i = 0; i < store.python.size(); ++i)
     test_modules_[i] = in_test_folder(store.path(store.python[i].file));
@@ -51,6 +56,10 @@ void TestWorld::index_module(uint32_t index) {
   modules_.emplace(module.name.view(), index);
   for (uint32_t i = 0; i < module.imports.size(); ++i)
     imports_[index].try_emplace(module.imports[i].bound.view(), i);
+  for (uint32_t i = 0; i < module.bindings.size(); ++i) {
+    const PyBinding& binding = module.bindings[i];
+    if (binding.function == kNone && stubs_a_module(binding)) stubs_[index].push_back(i);
+  }
   for (uint32_t i = 0; i < module.functions.size(); ++i)
     callables_[module.functions[i].target].push_back({index, i});
   for (uint32_t c = 0; c < module.classes.size(); ++c) {

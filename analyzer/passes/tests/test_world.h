@@ -12,6 +12,9 @@
 
 namespace mlgrade::passes {
 
+// sys.modules["prophet"] = Mock()
+bool stubs_a_module(const PyBinding& binding);
+
 class TestWorld {
  public:
   explicit TestWorld(const FactStore& facts);
@@ -27,6 +30,8 @@ class TestWorld {
   bool is_function_or_class(Name canonical) const { return callables_.contains(canonical); }
 
   uint32_t module_named(std::string_view dotted) const;  // kNone if there is none
+  // Bindings in the module's body that put something into sys.modules.
+  const std::vector<uint32_t>& stubs_of_module(uint32_t module) const { return stubs_[module]; }
 
   // Functions that "package.module.name" or "package.module.Class.method" stands for: one, none, or all
   // methods of a class. Follows imports of that module.
@@ -53,6 +58,7 @@ class TestWorld {
   static void add_methods(const FactStore& store, PyRef cls, std::vector<PyRef>& out);
 
   std::vector<bool> test_modules_;
+  std::vector<std::vector<uint32_t>> stubs_;  // by module
   std::vector<uint32_t> bodies_;        // by module: the number of its body; those of its functions follow
   std::vector<uint32_t> callee_begin_;  // by body, and the end
   std::vector<PyRef> callees_;
