@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <set>
+#include <utility>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
