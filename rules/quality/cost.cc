@@ -21,7 +21,29 @@ bool is_cost(std::string_view name) {
                    {"total", "used", "usage", "prompt", "completion", "count", "input", "output", "llm"}));
 }
 
-// Measured in code: a metric, or what a library counts.
+// `log_event("answered", input_tokens=usage["inputTokens"])`: each answer's log line says what it took.
+void add_logged(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const PythonModule& module : in.facts.python) {
+    if (module.is_notebook || is_sample(in.facts, module.file) || is_test_code(in.facts, module.file))
+      continue;
+    for (const PyCall& call : module.calls) {
+      if (!has_word(call.callee.view(), {"log", "logger", "logging", "event", "emit", "track", "structlog"}))
+        continue;
+      const auto told = std::any_of(
+          module.args.begin() + call.args.begin, module.args.begin() + call.args.end, [](const PyArg& arg) {
+            const bool computed =
+                arg.value.kind != PyValue::Kind::kNumber && arg.value.kind != PyValue::Kind::kNone;
+            return computed && is_cost(arg.keyword.view());
+          });
+      if (!told) continue;
+      out.push_back(
+          standing_half(call.span, "a log tells what each answer took", "no alert and no budget bounds it"));
+      return;
+    }
+  }
+}
+
+// Measured in code: a metric, a line of a log, or what a library counts.
 void add_counts(const RuleInput& in, std::vector<Evidence>& out) {
   for (const MetricDefinition& metric : in.facts.metrics) {
     const bool counted = is_cost(metric.name.view()) && !metric.set_in.empty();
@@ -67,8 +89,16 @@ bool tells_somebody(const ConfigDocument& document) {
   });
 }
 
-// A budget as code tells somebody by itself, once it is applied.
-void add_budgets(const RuleInput& in, std::vector<Evidence>& out) {
+// The bill of a whole account says nothing of one answer.
+void cap_uncounted(bool counted, Evidence& budget) {
+  if (counted || budget.worth < 1) return;
+  budget.worth = 0.5;
+  budget.worth_why = "nothing measures what an answer costs";
+}
+
+// A budget as code tells somebody by itself, once it is applied. `counted`: code measures what answers cost;
+// a gateway with a `max_budget` does so itself.
+void add_budgets(const RuleInput& in, bool counted, std::vector<Evidence>& out) {
   for (const ConfigDocument& document : in.facts.configs) {
     if (is_sample(in.facts, document.file)) continue;
     for (const ConfigKey& key : document.keys) {
@@ -82,10 +112,12 @@ void add_budgets(const RuleInput& in, std::vector<Evidence>& out) {
       evidence.place = key.span;
       evidence.what = "a budget is set as code";
       evidence.runs_at = node_of_manifest(in, document.file);
-      if (path.find("max_budget") == std::string_view::npos && !tells_somebody(document)) {
+      const bool account = path.find("max_budget") == std::string_view::npos;
+      if (account && !tells_somebody(document)) {
         evidence.worth = 0.5;
         evidence.worth_why = "nobody is told when it is passed";
       }
+      cap_uncounted(counted || !account, evidence);
       evidence.links.push_back({key.span, evidence.what});
       stand_if_unapplied(in, evidence);
       out.push_back(std::move(evidence));
@@ -102,6 +134,7 @@ void add_budgets(const RuleInput& in, std::vector<Evidence>& out) {
       evidence.worth = 0.5;
       evidence.worth_why = "nobody is told when it is passed";
     }
+    cap_uncounted(counted, evidence);
     stand_if_unapplied(in, evidence);
     out.push_back(std::move(evidence));
   }
@@ -122,8 +155,11 @@ void add_comparisons(const RuleInput& in, std::vector<Evidence>& out) {
 void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found = alert_evidence(in, is_cost, "alert on costs");
   add_comparisons(in, found);
-  add_budgets(in, found);
-  add_counts(in, found);
+  std::vector<Evidence> counts;
+  add_counts(in, counts);
+  add_logged(in, counts);
+  add_budgets(in, !counts.empty(), found);
+  std::move(counts.begin(), counts.end(), std::back_inserter(found));
   for (const RecordedResult& result : results_about(
            in, {"cost per prediction", "cost per request", "cost per query", "cost estimate",
                 "cost estimates", "inference cost", "operating cost", "operating costs", "cost analysis"})) {

@@ -31,10 +31,18 @@ bool names_encoding(std::string_view name) {
                    "vectorize",   "vectorise",    "vectorizer", "augment",   "augmentation",  "augmentations",
                    "chunk",       "chunks",       "chunking",   "chunker",   "discretize",    "binarize",
                    "fillna",      "lemmatize",    "stem",       "stopwords", "resample",      "wrangle",
-                   "wrangling",   "rescale",      "onehot",     "bin",       "lag",           "lags"});
+                   "wrangling",   "rescale",      "onehot",     "binning",   "lag",           "lags"});
 }
 
-bool names_features(std::string_view name) { return names_cleaning(name) || names_encoding(name); }
+// `bin_ages`, `age_bins`; a "bin" elsewhere is as often a file.
+bool names_bins(std::string_view name) {
+  while (name.starts_with("_")) name.remove_prefix(1);
+  return name.starts_with("bin_") || has_word(name, {"bins", "binned"});
+}
+
+bool names_features(std::string_view name) {
+  return names_cleaning(name) || names_encoding(name) || names_bins(name);
+}
 
 bool names_feature_phrase(std::string_view name) {
   static constexpr std::string_view kPhrases[] = {

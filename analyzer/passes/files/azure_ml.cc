@@ -43,31 +43,24 @@ class AzureReader {
     const uint32_t unit = add(UnitKind::kStage, root, path_);
     out_.units[unit].title = Name(root.get("display_name", root.get("name", base_name(path_))));
     add_command(unit, root);
-    add_component(unit, root, "trial");
+    add_part_of(unit, root, "trial");
     const DataNode* jobs = root.find("jobs");
     if (jobs == nullptr) return;
     for (const auto& [name, job] : jobs->entries) {
       const uint32_t part = add(UnitKind::kStage, job, fmt::format("{}.{}", path_, name), unit);
       out_.units[part].title = Name(name);
       add_command(part, job);
-      add_component(part, job, "component");
-      add_component(part, job, "trial");
+      for (std::string_view key : {"component", "trial"}) add_part_of(part, job, key);
     }
     for (const auto& [name, job] : jobs->entries) add_order(name, job, *jobs);
   }
 
-  // What the job runs lies in a file of its own, or, for a trial of a sweep, stands here.
-  void add_component(uint32_t unit, const DataNode& job, std::string_view key) {
-    const DataNode* given = job.find(key);
-    if (given == nullptr) return;
-    if (given->is_mapping()) {
-      add_command(unit, *given);
-      return;
-    }
-    std::string_view component = given->text;
-    if (component.starts_with("file:")) component.remove_prefix(5);
-    if (!component.ends_with(".yml") && !component.ends_with(".yaml")) return;
-    add_link(out_, unit, LinkKind::kRuns, UnitKind::kStage, join_path(folder_, component), job.line_of(key))
+  // The file of a component, or of what a sweep tries.
+  void add_part_of(uint32_t unit, const DataNode& job, std::string_view key) {
+    std::string_view path = job.get(key);
+    if (!path.ends_with(".yml") && !path.ends_with(".yaml")) return;
+    if (path.starts_with("file:")) path.remove_prefix(5);
+    add_link(out_, unit, LinkKind::kRuns, UnitKind::kStage, join_path(folder_, path), job.line_of(key))
         .target_system = out_.system;
   }
 
@@ -89,7 +82,10 @@ class AzureReader {
     }
   }
 
+  // What a sweep tries may be written out in its job.
   void add_command(uint32_t unit, const DataNode& job) {
+    const DataNode* trial = job.find("trial");
+    if (trial != nullptr && trial->is_mapping()) add_command(unit, *trial);
     const DataNode* command = job.find("command");
     if (command == nullptr || !command->is_scalar()) return;
     std::string text = command->text;
