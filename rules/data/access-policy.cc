@@ -1,6 +1,5 @@
 // DATA-5, second part: who may read the data is said as code: public access blocked, encryption, bucket
-// policies, column masks. A scan for secrets says
-// nothing of who may read the data.
+// policies, column masks. A scan for secrets counts half: it guards the way in.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -105,11 +104,27 @@ void add_keys(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// Secrets that leak open the store: a scan in CI is part of who gets in.
+void add_secret_scans(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const Use* use : uses_of(in, "scans-secrets")) {
+    if (use->kind != Use::Kind::kCommand && use->kind != Use::Kind::kAction) continue;
+    Evidence e;
+    e.place = use->span;
+    e.what = fmt::format("{} scans for secrets", name_of(in, *use));
+    e.runs_at = node_of(in, *use);
+    e.worth = 0.5;
+    e.worth_why = "it guards credentials; who may read the data is not said as code";
+    out.push_back(std::move(e));
+    return;
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& out) {
   std::vector<Evidence> found;
   add_cloudformation(in, found);
   add_code(in, found);
   add_keys(in, found);
+  add_secret_scans(in, found);
   if (found.size() > kMost) keep_best(in, found, kMost);
   out.evidence = std::move(found);
 }
