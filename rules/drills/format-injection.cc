@@ -2,10 +2,12 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "analyzer/facts/bodies.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/faults.h"
 #include "rules/support/flow.h"
+#include "rules/support/roles.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -105,12 +107,62 @@ Span forgotten(const RuleInput& in, const TestCase& test) {
   return {};
 }
 
+// Code that only a test or a user of the library runs: no program, module, route or step of the repository
+// comes to it.
+bool only_offered(const RuleInput& in, PyRef ref) {
+  const Sides& sides = shared<Sides>(in);
+  const std::vector<NodeId> before = work_leading_to(in, in.graph.node_of_function(ref));
+  return std::none_of(before.begin(), before.end(), [&](NodeId n) {
+    const Node& node = in.graph.nodes[n];
+    const bool code =
+        node.kind == NodeKind::kFunction || node.kind == NodeKind::kMain || node.kind == NodeKind::kModule;
+    if (code && has_word(in.facts.path(in.facts.python[node.owner].file), {"docs", "doc"})) return false;
+    if (node.kind != NodeKind::kFunction || contains_node(sides.handlers, n)) return true;
+    const PyFunction& function = in.facts.python[node.owner].functions[node.index];
+    // Of methods some decorators only say when they are there.
+    const bool called_by_others = std::any_of(
+        function.decorators.begin(), function.decorators.end(), [&](const PyDecorator& decorator) {
+          return function.cls == kNone ||
+                 has_word(decorator.name.view(), {"validator", "task", "flow", "step", "component", "asset",
+                                                  "op", "get", "post", "route", "command"});
+        });
+    if (function.task || called_by_others) return true;
+    return std::any_of(in.graph.in[n].begin(), in.graph.in[n].end(), [&](uint32_t e) {
+      const Edge& edge = in.graph.edges[e];
+      const NodeKind from = in.graph.nodes[edge.from].kind;
+      return !edge.order_only() && from != NodeKind::kFunction && from != NodeKind::kModule &&
+             from != NodeKind::kMain && from != NodeKind::kTest;
+    });
+  });
+}
+
+// Nothing of the repository itself runs what the test lets refuse its rows.
+bool is_offered(const RuleInput& in, const TestCase& test, const TestAssertion& error) {
+  std::vector<PyRef> asked;
+  const PythonModule& module = in.facts.python[test.function.module];
+  for (const PyCall& call : calls_in(module, test.function.index)) {
+    const bool inside = error.span.line <= call.span.line &&
+                        call.span.line <= std::max(error.span.end_line, error.span.line + 1);
+    if (inside && in.facts.function(call.function_ref) != nullptr) asked.push_back(call.function_ref);
+  }
+  for (const PyRef ref : test.project_functions) {
+    const PyFunction* function = in.facts.function(ref);
+    if (asked.empty() && function != nullptr && handles_rows(*function)) asked.push_back(ref);
+  }
+  return !asked.empty() &&
+         std::all_of(asked.begin(), asked.end(), [&](PyRef ref) { return only_offered(in, ref); });
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   const uint32_t test = best_test(in, [&](const TestCase& t) { return injects_format(in, t); });
   if (test == kNone) return;
   const TestAssertion* error = expected_refusal(in, in.facts.tests[test]);
   Evidence evidence = test_evidence(in, test, "a test feeds rows of another format and expects an error",
                                     {{error->span, "has to be refused"}});
+  if (is_offered(in, in.facts.tests[test], *error)) {
+    evidence.worth = 0.5;
+    evidence.worth_why = "nothing of the repository itself runs what refuses them";
+  }
   if (const Span place = forgotten(in, in.facts.tests[test]); place.valid()) {
     evidence.defeat = "where the product calls what refuses them, the error is caught and forgotten";
     evidence.defeat_at = place;

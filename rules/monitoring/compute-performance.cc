@@ -106,16 +106,31 @@ bool may_be_time(const Carriers& carriers, const PyValue& value) {
                          "rss", "memory", "mb", "bytes"});
 }
 
+// `score, latency = timed(...)`: one of several results is called a time, so the others are none.
+bool beside_a_time(const PythonModule& module, uint32_t function, const PyValue& value) {
+  if (value.kind != PyValue::Kind::kName || names_speed(value.text.view())) return false;
+  for (const PyBinding& binding : bindings_in(module, function)) {
+    if (!binding.unpacked || binding.target != value.text) continue;
+    for (const PyBinding& other : bindings_in(module, function)) {
+      if (other.unpacked && other.span.line == binding.span.line && names_speed(other.target.view()))
+        return true;
+    }
+  }
+  return false;
+}
+
 // The comparison is a bar from above on one measure: it took less than that. Two measures held against each
 // other say which is the faster, and a bar from below is no bar.
-bool is_ceiling(const Carriers& carriers, const PyComparison& comparison) {
+bool is_ceiling(const PythonModule& module, uint32_t function, const Carriers& carriers,
+                const PyComparison& comparison) {
   const bool less = comparison.op == PyComparison::Op::kLess || comparison.op == PyComparison::Op::kLessEqual;
   const PyValue& bar = less ? comparison.right : comparison.left;
-  if (carried(carriers, bar) || !may_be_time(carriers, less ? comparison.left : comparison.right))
+  const PyValue& held = less ? comparison.left : comparison.right;
+  if (carried(carriers, bar) || !may_be_time(carriers, held) || beside_a_time(module, function, held))
     return false;
   const bool plain = bar.kind == PyValue::Kind::kNumber || bar.kind == PyValue::Kind::kName ||
                      bar.kind == PyValue::Kind::kSubscript;
-  return plain || carried(carriers, less ? comparison.left : comparison.right);
+  return plain || carried(carriers, held);
 }
 
 // The fixtures of the test train or build the model that is timed: one that size tells little of the served
@@ -169,14 +184,14 @@ bool times_work(const RuleInput& in, const AbilityMap& abilities, const Sides& s
   return false;
 }
 
-// The test asks that a wait comes to an end, and not how long a user waits for an answer: it says so by its
-// name, or holds something back until it is let go.
+// The test asks that a wait comes to an end or that something is measured, and not how long a user waits for
+// an answer: it says so by its name, or holds something back until it is let go.
 bool asks_for_an_end(const PythonModule& module, uint32_t index) {
   const std::string_view name = module.functions[index].name.view();
   if (names_work(name)) return false;
-  if (has_word(name, {"wait", "waits", "waiting", "bounded", "unbounded", "timeout", "timeouts", "hang",
-                      "hangs", "deadlock", "backoff", "cancel", "cancels", "cancelled", "abort", "aborts",
-                      "shutdown", "blocks", "blocking"}))
+  if (has_word(name, {"wait",  "waits",  "waiting",  "bounded", "unbounded", "timeout", "timeouts",
+                      "hang",  "hangs",  "deadlock", "backoff", "cancel",    "cancels", "cancelled",
+                      "abort", "aborts", "shutdown", "blocks",  "blocking",  "measure", "measures"}))
     return true;
   return std::ranges::any_of(calls_in(module, index), [&](const PyCall& call) {
     return call.target == "threading.Event" || call.target == "threading.Barrier" ||
@@ -253,7 +268,7 @@ void add_timed_tests(const RuleInput& in, std::vector<Evidence>& out) {
       PyComparison::Op op = comparison.op;
       bool order = op == PyComparison::Op::kLess || op == PyComparison::Op::kLessEqual ||
                    op == PyComparison::Op::kGreater || op == PyComparison::Op::kGreaterEqual;
-      if (!order || !is_ceiling(carriers, comparison)) continue;
+      if (!order || !is_ceiling(module, test.function.index, carriers, comparison)) continue;
       Evidence evidence =
           test_evidence(in, t, "a test holds the time it takes to a bar", {{comparison.span, "the bar"}});
       if (times_own_model(in, abilities, t)) {

@@ -352,9 +352,14 @@ Evidence drift_evidence(const RuleInput& in, const DriftCheck& check) {
   evidence.publishes = check.verdict.published;
   evidence.publication = check.verdict.publication;
   for (const Link& link : check.verdict.links) evidence.links.push_back(link);
+  const std::string_view last =
+      check.verdict.links.empty() ? std::string_view() : check.verdict.links.back().what;
   if (check.reports) {
     evidence.worth = 0.5;
     evidence.worth_why = "a report that stops nothing and wakes nobody";
+  } else if (last == "stops here") {
+    evidence.worth = 0.5;
+    evidence.worth_why = "what would follow is left out, and nobody is told";
   }
   if (check.made_up.valid()) {
     evidence.defeat = "the rows that stand for production are made up";
