@@ -51,6 +51,7 @@ inline constexpr std::string_view kCapabilities[] = {
     "seeds-random",
     "seeds-numpy",
     "seeds-torch",
+    "seeds-jax",
     "seeds-tensorflow",
     "seeds-all",
     "draws-random",

@@ -16,8 +16,8 @@
 namespace mlgrade::rules {
 namespace {
 
-constexpr std::string_view kSeeds[] = {"seeds-all", "seeds-random", "seeds-numpy", "seeds-torch",
-                                       "seeds-tensorflow"};
+constexpr std::string_view kSeeds[] = {"seeds-all",   "seeds-random",     "seeds-numpy",
+                                       "seeds-torch", "seeds-tensorflow", "seeds-jax"};
 
 // The root of a dotted name: "a" of "a.weights[0]".
 Name root_of(Name name) { return Name(name.view().substr(0, name.view().find_first_of(".[("))); }

@@ -122,6 +122,8 @@ Answer seeds(const RuleInput& in) {
     }
   }
   if (numpy != nullptr && !answer.holds) answer = {true, numpy->span, "seeds numpy"};
+  const Use* key = answer.holds ? nullptr : active_seed(in, "seeds-jax");  // that every draw is given
+  if (key != nullptr) answer = {true, key->span, "seeds jax"};
   if (!answer.holds) answer = seed_in_parameters(in, sides);
   if (!answer.holds) answer.what = "no seed is set";
   return answer;
@@ -257,6 +259,14 @@ bool holds_results(std::string_view path) {
                    "benchmarks", "artifacts", "outputs", "output", "metrics", "predictions", "profiling"});
 }
 
+// `load_dataset("csv", data_files="rows.csv")`: the files are its own, not those of a hub.
+bool reads_files(std::string_view loader) {
+  constexpr std::string_view kLoaders[] = {"csv",        "json",        "parquet",     "text",
+                                           "arrow",      "imagefolder", "audiofolder", "pandas",
+                                           "webdataset", "sql",         "xml"};
+  return std::ranges::find(kLoaders, loader) != std::end(kLoaders);
+}
+
 Answer data(const RuleInput& in) {
   if (Answer own = snapshots(in); own.holds) return own;
   if (Answer made = made_in_code(in); made.holds) return made;
@@ -272,7 +282,7 @@ Answer data(const RuleInput& in) {
       return {false, call.span, "the data comes from a live table"};
     }
     bool hub = has_word(call.callee.view(), {"dataset"}) && call.method == "load_dataset";
-    if (hub && !has_keyword(module, call, {"revision"})) {
+    if (hub && !reads_files(text) && !has_keyword(module, call, {"revision"})) {
       return {false, call.span, "the data set is loaded without a revision"};
     }
   }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kMost = 6;
 
-// Stages of the registry are gone; an alias is what names the model that serves now.
+// Stages of MLflow's registry are gone; an alias is what names the model that serves now.
 bool by_stage(const PyCall* call) {
   return call != nullptr && call->method.view().find("stage") != std::string_view::npos;
 }
@@ -30,7 +30,7 @@ void add_promotions(const RuleInput& in, const std::vector<const Use*>& register
     evidence.runs_at = node_of(in, *use);
     if (!registers.empty()) evidence.links.push_back({registers.front()->span, "each model gets a version"});
     evidence.links.push_back({use->span, evidence.what});
-    if (by_stage(call_of(in, *use))) {
+    if (use->tool == "mlflow" && by_stage(call_of(in, *use))) {
       evidence.worth = 0.5;
       evidence.worth_why = "by stages, which the registry has given up";
     }
@@ -147,6 +147,28 @@ void add_copies(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// A flow of Metaflow keeps what a step sets on itself, under the number of the run.
+void add_flow_artifacts(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const PythonModule& module : in.facts.python) {
+    if (module.is_notebook || is_test_code(in.facts, module.file) || is_sample(in.facts, module.file))
+      continue;
+    for (const PyBinding& binding : module.bindings) {
+      const std::string_view target = binding.target.view();
+      if (binding.function == kNone || !target.starts_with("self.") ||
+          !has_word(target, {"model", "classifier", "regressor", "estimator", "weights"}))
+        continue;
+      const uint32_t cls = module.functions[binding.function].cls;
+      if (cls == kNone || binding.calls.empty() ||
+          std::ranges::find(module.classes[cls].base_targets, Name("metaflow.FlowSpec")) ==
+              module.classes[cls].base_targets.end())
+        continue;
+      out.push_back(standing_half(binding.span, "each run of the flow keeps its model under its number",
+                                  "no alias names the model that serves"));
+      return;
+    }
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Evidence> found;
   const std::vector<const Use*> registers = product_uses(in, "registers-model");
@@ -161,6 +183,7 @@ void run(const RuleInput& in, RuleOutput& output) {
   }
   add_saves(in, found);
   if (found.empty()) add_copies(in, found);
+  if (found.empty()) add_flow_artifacts(in, found);
   keep_best(in, found, kMost);
   std::move(found.begin(), found.end(), std::back_inserter(output.evidence));
 }
