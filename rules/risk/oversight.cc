@@ -21,9 +21,10 @@ void run(const RuleInput& in, RuleOutput& output) {
     if (args.empty()) continue;
     const std::string_view path = module.args[args.begin].value.text.view();
     // "/reviews" alone may be what customers write.
-    const bool review = has_word(path, {"review", "reviews"}) &&
-                        has_word(path, {"decision", "decisions", "prediction", "predictions", "case", "cases",
-                                        "human", "manual", "queue", "claim", "claims"});
+    const bool review =
+        has_word(path, {"review", "reviews"}) &&
+        has_word(path, {"pending", "approve", "approval", "verdict", "decision", "decisions", "prediction",
+                        "predictions", "case", "cases", "human", "manual", "queue", "claim", "claims"});
     if (!review && !has_word(path, {"override", "appeal", "appeals", "dispute", "undo", "referral"}))
       continue;
     const PyFunction* function = in.facts.function(use->function);

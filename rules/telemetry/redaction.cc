@@ -178,8 +178,9 @@ void run(const RuleInput& in, RuleOutput& output) {
     output.evidence.push_back(std::move(evidence));
   }
   add_code(in, output);
-  for (const Written& written : written_about(in, {"telemetry privacy", "logging policy", "log retention",
-                                                   "privacy policy", "privacy of logs", "privacy notice"})) {
+  for (const Written& written : written_about(
+           in, {"telemetry privacy", "logging policy", "log retention", "privacy policy", "privacy of logs",
+                "privacy notice", "data retention", "retention policy", "handling and retention"})) {
     if (written.paragraphs + written.items + written.tables == 0) continue;
     output.evidence.push_back(
         written_evidence(written, "says how long personal data is kept", "nothing here enforces it"));
