@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "analyzer/engine/rule.h"
 #include "analyzer/facts/bodies.h"
@@ -100,6 +104,95 @@ bool fills_sections(const PythonModule& module, const PyCall& call) {
   return filled >= 2;
 }
 
+bool about_groups(std::string_view text) {
+  return has_word(
+      text, {"group",   "groups",    "subgroup", "subgroups", "slice",  "slices",  "segment",  "segments",
+             "cohort",  "cohorts",   "age",      "ages",      "gender", "sex",     "women",    "men",
+             "country", "countries", "language", "languages", "region", "regions", "ethnicity"});
+}
+
+// Figures by group are part of a card; without them it is half of one.
+bool tells_of_groups(const Document& document) {
+  const auto cells = [](const std::vector<std::string>& row) {
+    return std::any_of(row.begin(), row.end(), [](const std::string& cell) { return about_groups(cell); });
+  };
+  return std::any_of(document.paragraphs.begin(), document.paragraphs.end(),
+                     [](const Paragraph& one) { return about_groups(one.text); }) ||
+         std::any_of(document.headings.begin(), document.headings.end(),
+                     [](const Heading& one) { return about_groups(one.text); }) ||
+         std::any_of(document.tables.begin(), document.tables.end(), [&](const DocTable& table) {
+           return cells(table.header) || std::any_of(table.rows.begin(), table.rows.end(), cells);
+         });
+}
+
+// Texts of the dicts and lists of a function: what a card that code makes consists of.
+std::vector<std::string_view> texts_in(const PythonModule& module, uint32_t function) {
+  std::vector<std::string_view> out;
+  const auto add = [&](const PyValue& value) {
+    const IndexRange elements = value.elements();
+    for (uint32_t e = elements.begin; e < elements.end && e < module.values.size(); ++e)
+      out.push_back(module.values[e].text.view());
+  };
+  for (const PyBinding& binding : bindings_in(module, function)) add(binding.value);
+  for (const PyCall& call : calls_in(module, function)) {
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      out.push_back(module.args[a].keyword.view());
+      add(module.args[a].value);
+    }
+  }
+  return out;
+}
+
+size_t sections_in(const std::vector<std::string_view>& texts) {
+  const auto any = [&](std::initializer_list<std::string_view> words) {
+    return std::any_of(texts.begin(), texts.end(),
+                       [&](std::string_view text) { return has_word(text, words); });
+  };
+  return static_cast<size_t>(any({"use", "uses", "intended", "purpose"})) +
+         any({"data", "dataset", "training"}) + any({"metrics", "evaluation", "performance", "results"}) +
+         any({"limitations", "limits", "caveats", "bias", "risks"});
+}
+
+// The call, or the path that it is a method of, names a card: write_json(root / "model_card.json", card).
+bool writes_card(const PythonModule& module, const PyCall& call) {
+  if (!has_word(call.method.view(), {"write", "dump", "save"})) return false;
+  const auto names = [&](const PyCall& one) {
+    for (uint32_t a = one.args.begin; a < one.args.end; ++a) {
+      const std::string_view path = module.args[a].value.text.view();
+      if (is_card(path) && path.find('.') != std::string_view::npos) return true;
+    }
+    return false;
+  };
+  return names(call) || (call.receiver != kNone && names(module.calls[call.receiver]));
+}
+
+// A card that no document holds, made by a run.
+void add_made_cards(const RuleInput& in, RuleOutput& output) {
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (is_test_code(in.facts, module.file) || is_sample(in.facts, module.file) || module.is_notebook)
+      continue;
+    for (uint32_t c = 0; c < module.calls.size(); ++c) {
+      const PyCall& call = module.calls[c];
+      if (!writes_card(module, call)) continue;
+      const std::vector<std::string_view> texts = texts_in(module, call.function);
+      if (sections_in(texts) < kSections) continue;
+      Evidence evidence;
+      evidence.place = call.span;
+      evidence.what = "a run makes the card";
+      evidence.runs_at = in.graph.node_of_call(m, c);
+      evidence.links = {{call.span, evidence.what}};
+      const bool figures = takes_figures(in, {m, call.function});
+      if (!figures || !std::any_of(texts.begin(), texts.end(), about_groups)) {
+        evidence.worth = 0.5;
+        evidence.worth_why = figures ? "it has no figures by group" : "no figures of a run go into it";
+      }
+      run_in_earnest(in, evidence);
+      output.evidence.push_back(std::move(evidence));
+    }
+  }
+}
+
 void add_card(const RuleInput& in, const Document& document, size_t sections, RuleOutput& output) {
   Written written;
   written.document = &document;
@@ -125,6 +218,10 @@ void add_card(const RuleInput& in, const Document& document, size_t sections, Ru
   for (const DocumentCheck& check : held) {
     Evidence evidence = evidence_of(check, written.place, what + ", made from or held to a run");
     evidence.links.push_back({written.place, what});
+    if (!tells_of_groups(document)) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "it has no figures by group";
+    }
     output.evidence.push_back(std::move(evidence));
   }
 }
@@ -159,6 +256,7 @@ void run(const RuleInput& in, RuleOutput& output) {
       add_card(in, document, sections, output);
   }
   add_library_cards(in, output);
+  add_made_cards(in, output);
 }
 
 }  // namespace

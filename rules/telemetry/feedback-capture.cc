@@ -10,6 +10,7 @@
 #include "rules/support/code.h"
 #include "rules/support/joins.h"
 #include "rules/support/product_run.h"
+#include "rules/support/results.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -193,9 +194,38 @@ void add_routes(const RuleInput& in, const Joined& joined, RuleOutput& output) {
   }
 }
 
+// What became of it, by names that nothing else has.
+bool about_truth(std::string_view text) {
+  return has_word(text, {"feedback", "actuals"}) || contains_phrase(text, "ground truth") ||
+         contains_phrase(text, "late labels") || contains_phrase(text, "delayed labels");
+}
+
+// Labels that come by another way than a route: code that keeps them, and the same schedule joins them.
+void add_kept(const RuleInput& in, const Joined& joined, RuleOutput& output) {
+  if (!joined.scheduled) return;
+  for (const Use* use : product_uses(in, "writes-data")) {
+    const PyCall* call = call_of(in, *use);
+    const NodeId node = node_of(in, *use);
+    if (call == nullptr || node == kNone || is_notebook(in.facts, use->file)) continue;
+    const PythonModule& module = in.facts.python[use->function.module];
+    const PyFunction* function = in.facts.function({use->function.module, call->function});
+    bool about = function != nullptr && about_truth(function->qualname.view());
+    for (uint32_t a = call->args.begin; a < call->args.end; ++a)
+      about |= about_truth(module.args[a].value.text.view());
+    if (!about || !on_schedule(in, node)) continue;
+    Evidence kept;
+    kept.place = use->span;
+    kept.what = "what became of the predictions is kept";
+    kept.links = {{use->span, kept.what}};
+    add_joined(kept, joined, output);
+    return;
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   const Joined joined = join_of(in);
   add_routes(in, joined, output);
+  add_kept(in, joined, output);
   for (const Use* use : product_uses(in, "collects-feedback")) {
     const PyCall* call = call_of(in, *use);
     if (call == nullptr || is_notebook(in.facts, use->file)) continue;

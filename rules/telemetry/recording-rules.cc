@@ -124,7 +124,8 @@ void add_dashboards(const RuleInput& in, const SeriesIndex& index, RuleOutput& o
         std::any_of(dashboard.panels.begin(), dashboard.panels.end(), [&](const PanelQuery& panel) {
           return std::any_of(panel.query.reads.begin(), panel.query.reads.end(), [&](const SeriesRead& read) {
             const SeriesSource from = index.source_of(read.series);
-            return from.metric != nullptr || (from.kind == SeriesSource::Kind::kExporter && from.shown);
+            return from.metric != nullptr || from.kind == SeriesSource::Kind::kUnknown ||
+                   (from.kind == SeriesSource::Kind::kExporter && from.shown);
           });
         });
     const auto prose = std::find_if(in.facts.documents.begin(), in.facts.documents.end(),

@@ -168,6 +168,26 @@ void add_code(const RuleInput& in, RuleOutput& output) {
   }
 }
 
+// The section speaks of what the running system writes down, not of the data sets alone.
+bool speaks_of_telemetry(const Written& written) {
+  const auto about = [](std::string_view text) {
+    return has_word(
+        text, {"log", "logs", "logged", "logging", "telemetry", "trace", "traces", "request", "requests",
+               "predictions", "prediction", "prompts", "comment", "comments", "stores", "stored"});
+  };
+  const auto inside = [&](uint32_t heading) {
+    return written.heading == kNone || heading == written.heading;
+  };
+  const Document& document = *written.document;
+  return std::any_of(document.paragraphs.begin(), document.paragraphs.end(),
+                     [&](const Paragraph& one) { return inside(one.heading) && about(one.text); }) ||
+         std::any_of(document.tables.begin(), document.tables.end(), [&](const DocTable& table) {
+           return inside(table.heading) &&
+                  std::any_of(table.rows.begin(), table.rows.end(),
+                              [&](const auto& row) { return std::any_of(row.begin(), row.end(), about); });
+         });
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   for (const Processor& one : piped_processors(in.facts)) {
     if (!takes_out(one)) continue;
@@ -178,9 +198,11 @@ void run(const RuleInput& in, RuleOutput& output) {
     output.evidence.push_back(std::move(evidence));
   }
   add_code(in, output);
-  for (const Written& written : written_about(in, {"telemetry privacy", "logging policy", "log retention",
-                                                   "privacy policy", "privacy of logs", "privacy notice"})) {
+  for (const Written& written : written_about(
+           in, {"telemetry privacy", "logging policy", "log retention", "privacy policy", "privacy of logs",
+                "privacy notice", "data retention", "retention policy", "handling and retention"})) {
     if (written.paragraphs + written.items + written.tables == 0) continue;
+    if (!speaks_of_telemetry(written)) continue;
     output.evidence.push_back(
         written_evidence(written, "says how long personal data is kept", "nothing here enforces it"));
   }

@@ -97,6 +97,7 @@ void read_cloudformation(const SourceFile& file, const DataNode& root, FileFacts
       SeriesRead read;
       const std::string space(properties->get("Namespace"));
       if (!space.empty()) read.series = Name(space + "/" + rule.metrics.front().str());
+      read.absence = properties->get("TreatMissingData") == "breaching";
       rule.query.reads.push_back(std::move(read));
     }
     const DataNode* actions = properties->find("AlarmActions");

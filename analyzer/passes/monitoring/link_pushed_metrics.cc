@@ -100,6 +100,7 @@ void add_alarm(FactStore& facts, uint32_t m, uint32_t c) {
   rule.metrics = {Name(name)};
   SeriesRead read;
   if (!space.empty()) read.series = Name(space + "/" + name);
+  read.absence = text_of(argument(module, call, "TreatMissingData")) == "breaching";
   rule.query.reads.push_back(std::move(read));
   const PyValue* actions = argument(module, call, "AlarmActions");
   const bool nobody = actions == nullptr || (actions->kind == PyValue::Kind::kList && actions->count == 0);

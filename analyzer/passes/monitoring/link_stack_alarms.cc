@@ -58,7 +58,14 @@ Measured measured_by(const PythonModule& module, uint32_t function, const PyValu
           text_of(argument(module, module.calls[c], "metric_name"))};
 }
 
-AlertRule alarm_on(const Measured& measured, std::string name, const PyCall& call) {
+// treat_missing_data=TreatMissingData.BREACHING, "breaching": it rings when there is nothing to measure.
+bool rings_for_silence(const PythonModule& module, const PyCall& call) {
+  const PyValue* missing = argument(module, call, "treat_missing_data");
+  return missing != nullptr && (missing->text.view().ends_with(".BREACHING") || missing->text == "breaching");
+}
+
+AlertRule alarm_on(const PythonModule& module, const Measured& measured, std::string name,
+                   const PyCall& call) {
   AlertRule rule;
   rule.system = Name("cloudwatch");
   rule.name = Name(name.empty() ? measured.name : name);
@@ -66,6 +73,7 @@ AlertRule alarm_on(const Measured& measured, std::string name, const PyCall& cal
   if (measured.known()) rule.metrics = {Name(measured.name)};
   SeriesRead read;
   if (measured.known() && !measured.space.empty()) read.series = Name(measured.space + "/" + measured.name);
+  read.absence = rings_for_silence(module, call);
   rule.query.reads.push_back(std::move(read));
   rule.loaded_why = "made by code";
   rule.span = rule.routed_at = call.span;
@@ -105,7 +113,7 @@ void add_cdk_alarm(FactStore& facts, uint32_t m, uint32_t c) {
     measured = measured_by(module, call.function, argument(module, call, "metric"));
   }
   std::string name = text_of(argument(module, call, "alarm_name"));
-  AlertRule rule = alarm_on(measured, name.empty() ? id_of(module, call, 1) : name, call);
+  AlertRule rule = alarm_on(module, measured, name.empty() ? id_of(module, call, 1) : name, call);
   if (rule.name.empty()) return;
   rule.routed = acts(module, c) ? Truth::kYes : Truth::kNo;
   if (rule.routed == Truth::kNo) rule.routed_why = "nothing adds an action to it";
@@ -118,7 +126,7 @@ void add_pulumi_alarm(FactStore& facts, uint32_t m, uint32_t c) {
   const Measured measured{text_of(argument(module, call, "namespace")),
                           text_of(argument(module, call, "metric_name"))};
   if (!measured.known()) return;
-  AlertRule rule = alarm_on(measured, id_of(module, call, 0), call);
+  AlertRule rule = alarm_on(module, measured, id_of(module, call, 0), call);
   const PyValue* actions = argument(module, call, "alarm_actions");
   const bool nobody = actions == nullptr || (actions->kind == PyValue::Kind::kList && actions->count == 0);
   rule.routed = nobody ? Truth::kNo : Truth::kYes;
