@@ -146,6 +146,7 @@ struct TreeFlattener {
         continue;
       }
       const Subtree node = *level.next++;
+      if (level.next != level.end && !level.next->data.is_inline) __builtin_prefetch(level.next->ptr);
       // The first child starts where its parent does.
       if (!level.first) at = length_add(at, ts_subtree_padding(node));
       level.first = false;

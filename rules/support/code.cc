@@ -182,9 +182,13 @@ std::vector<std::string> words_of(std::string_view name) {
 }
 
 bool has_word(std::string_view name, std::initializer_list<std::string_view> words) {
+  const auto initial = [](char c) { return uint32_t{1} << (static_cast<unsigned char>(c) & 31); };
+  uint32_t initials = 0;
+  for (std::string_view wanted : words) initials |= wanted.empty() ? 0 : initial(wanted.front());
   NameWords cut(name);
   for (std::string_view word = cut.next(); !word.empty(); word = cut.next()) {
     const char first = lower(word.front());  // few of many words begin alike
+    if ((initials & initial(first)) == 0) continue;
     for (std::string_view wanted : words) {
       if (wanted.size() == word.size() && wanted.front() == first && is_word(word, wanted)) return true;
     }

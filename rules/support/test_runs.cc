@@ -2,6 +2,7 @@
 #include "rules/support/test_runs.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <set>
 #include <utility>
@@ -213,15 +214,24 @@ void TestRuns::add_routes(uint32_t test, TargetSets::Bits& found) const {
   }
 }
 
-std::vector<NodeId> TestRuns::of(uint32_t test) const {
-  const bool outside = expects_refusal(in_.facts, in_.facts.tests[test]);
-  TargetSets::Bits found = sets(outside).of(in_.graph.node_of_test(test));
-  if (!outside) add_routes(test, found);
+std::vector<NodeId> TestRuns::asked_in(const TargetSets::Bits& found) const {
   std::vector<NodeId> nodes;
-  for (size_t i = 0; i < asked_; ++i) {
-    if (TargetSets::has(found, i)) nodes.push_back(targets_[i]);
+  for (size_t w = 0; w < found.size(); ++w) {
+    for (uint64_t word = found[w]; word != 0; word &= word - 1) {
+      const size_t target = 64 * w + static_cast<size_t>(std::countr_zero(word));
+      if (target < asked_) nodes.push_back(targets_[target]);
+    }
   }
   return nodes;
+}
+
+std::vector<NodeId> TestRuns::of(uint32_t test) const {
+  const bool outside = expects_refusal(in_.facts, in_.facts.tests[test]);
+  const TargetSets::Bits& run = sets(outside).of(in_.graph.node_of_test(test));
+  if (outside || routes_.empty()) return asked_in(run);
+  TargetSets::Bits found = run;
+  add_routes(test, found);
+  return asked_in(found);
 }
 
 }  // namespace mlgrade

@@ -32,6 +32,7 @@ class TestRuns {
   void find_routes();
   const TargetSets& sets(bool outside) const;
   void add_routes(uint32_t test, TargetSets::Bits& found) const;
+  std::vector<NodeId> asked_in(const TargetSets::Bits& found) const;
 
   const RuleInput& in_;
   size_t asked_ = 0;  // so many of the targets are asked for; the others register routes

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "analyzer/facts/test_paths.h"
 #include "analyzer/passes/orchestrators/systems.h"
@@ -16,6 +17,7 @@ namespace {
 using Kind = PyValue::Kind;
 
 bool in(std::string_view target, std::string_view root) {
+  if (target.size() < root.size() || target.front() != root.front()) return false;  // nearly always
   return target.starts_with(root) && (target.size() == root.size() || target[root.size()] == '.');
 }
 
@@ -266,11 +268,13 @@ class JobFile {
 void collect_cloud_jobs(FactStore& facts, Flows& flows) {
   constexpr std::array<std::string_view, 4> kSystems = {"sagemaker", "azure-ml", "ray", "tfx"};
   for (uint32_t i = 0; i < facts.python.size(); ++i) {
+    std::set<std::string_view> used;
+    for (const PyCall& call : facts.python[i].calls) {
+      const std::string_view system = system_of(call.target.view());
+      if (!system.empty()) used.insert(system);
+    }
     for (std::string_view system : kSystems) {
-      const bool used =
-          std::any_of(facts.python[i].calls.begin(), facts.python[i].calls.end(),
-                      [&](const PyCall& call) { return system_of(call.target.view()) == system; });
-      if (!used) continue;
+      if (!used.contains(system)) continue;
       AutomationFile file = JobFile(facts, i, system).read();
       if (!file.units.empty()) flows.push_back(std::move(file));
     }

@@ -12,6 +12,14 @@ namespace {
 
 uint32_t module_count(const FactStore& facts) { return static_cast<uint32_t>(facts.python.size()); }
 
+CanonicalNames names_in(const PythonModule& module) {
+  CanonicalNames names;
+  const auto full = [&](Name qualname) { return Name(module.name.str() + "." + qualname.str()); };
+  for (const PyFunction& function : module.functions) names.functions.push_back(full(function.qualname));
+  for (const PyClass& cls : module.classes) names.classes.push_back(full(cls.qualname));
+  return names;
+}
+
 }  // namespace
 
 Project::Project(FactStore& store) : facts(store), map(store) {
@@ -25,6 +33,8 @@ Project::Project(FactStore& store) : facts(store), map(store) {
   links.resize(count);
   tbb::parallel_for(uint32_t{0}, count, [&](uint32_t i) { link_module(i); });
   name_modules();
+  canonical.resize(count);
+  tbb::parallel_for(uint32_t{0}, count, [&](uint32_t i) { canonical[i] = names_in(facts.python[i]); });
   fixtures = FixtureIndex(
       facts, [&](uint32_t module, uint32_t import) { return links[module][import].base.module; });
 }

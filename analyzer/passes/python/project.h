@@ -20,6 +20,11 @@ struct ImportLink {
   FoundModule submodule;  // `from pkg import name`: the module of that name, if pkg itself does not define it
 };
 
+// "package.module.Class.method" of what a module defines, by index.
+struct CanonicalNames {
+  std::vector<Name> functions, classes;
+};
+
 struct Project {
   explicit Project(FactStore& store);
 
@@ -27,6 +32,7 @@ struct Project {
   ModuleMap map;
   std::vector<ScopeIndex> scopes;              // by module
   std::vector<std::vector<ImportLink>> links;  // by module and import
+  std::vector<CanonicalNames> canonical;       // by module
   FixtureIndex fixtures;
   CallIndex calls;
 

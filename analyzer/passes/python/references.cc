@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string_view>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -13,6 +16,15 @@
 
 namespace mlgrade::passes {
 namespace {
+
+// Names are found by their address.
+using NameSet = std::unordered_set<Name>;
+
+NameSet names_of(std::span<const std::string_view> texts) {
+  NameSet names;
+  for (std::string_view text : texts) names.insert(Name(text));
+  return names;
+}
 
 // Calls that look at a class or function and never call it.
 constexpr std::array<std::string_view, 22> kOnlyLook = {"isinstance",
@@ -39,9 +51,10 @@ constexpr std::array<std::string_view, 22> kOnlyLook = {"isinstance",
                                                         "functools.wraps"};
 
 bool only_looks(const PyCall& call) {
+  static const NameSet kNames = names_of(kOnlyLook);
+  if (call.target.empty()) return false;
   const std::string_view target = call.target.view();
-  return std::find(kOnlyLook.begin(), kOnlyLook.end(), target) != kOnlyLook.end() ||
-         target.starts_with("inspect.") || target.starts_with("logging.") ||
+  return kNames.contains(call.target) || target.starts_with("inspect.") || target.starts_with("logging.") ||
          target.starts_with("unittest.mock.") || target == "asyncio.iscoroutinefunction";
 }
 
@@ -133,7 +146,8 @@ constexpr std::array<std::string_view, 20> kInvocations = {"fn",
 
 bool calls_arguments(const PyCall& call) {
   if (call.function_ref.valid() || call.class_ref.valid()) return true;  // the repository's own may do so
-  return std::find(kCallers.begin(), kCallers.end(), call.method.view()) != kCallers.end();
+  static const NameSet kNames = names_of(kCallers);
+  return kNames.contains(call.method);
 }
 
 // Calls that keep, copy or show an object and ask it for nothing.
@@ -142,7 +156,8 @@ constexpr std::array<std::string_view, 14> kKeepers = {
     "clone", "summary", "append", "extend",     "add",       "assertIsInstance", "assertIsNotNone"};
 
 bool keeps(const PyCall& call) {
-  return std::find(kKeepers.begin(), kKeepers.end(), call.method.view()) != kKeepers.end();
+  static const NameSet kNames = names_of(kKeepers);
+  return kNames.contains(call.method);
 }
 
 class Collector {
@@ -268,8 +283,8 @@ class Collector {
     static constexpr std::array<std::string_view, 9> kContainers = {
         "dict",        "list", "tuple", "set", "zip", "enumerate", "reversed", "collections.OrderedDict",
         "pytest.param"};
-    const std::string_view target = call.target.view();
-    if (std::find(kContainers.begin(), kContainers.end(), target) != kContainers.end()) return;
+    static const NameSet kNames = names_of(kContainers);
+    if (kNames.contains(call.target)) return;
     for (uint32_t i = call.args.begin; i < call.args.end; ++i) {
       const IndexRange reads = module_.args[i].reads;
       for (uint32_t read = reads.begin; read < reads.end; ++read) taken_[read] = true;
@@ -285,7 +300,8 @@ class Collector {
     const Entity& object = resolved(site, callee.substr(0, dot));
     // A method that the class has from its library: scaler.fit_transform(rows).
     if (object.kind == Entity::Kind::kInstance) add_object(site, call_index, object.ref, call.span);
-    if (std::find(kInvocations.begin(), kInvocations.end(), call.method.view()) == kInvocations.end()) return;
+    static const NameSet kNames = names_of(kInvocations);
+    if (!kNames.contains(call.method)) return;
     if (object.kind == Entity::Kind::kFunction)
       add(PyReference::Kind::kArgument, site, call_index, object, call.span);
   }

@@ -117,7 +117,7 @@ void resolve_python(FactStore& facts) {
   // A module is written by its own thread only, and none reads what is written here: look-ups go by raw
   // names.
   tbb::parallel_for(uint32_t{0}, count, [&](uint32_t i) {
-    Resolver resolver(project);
+    Resolver resolver(project, i);
     PythonModule& module = facts.python[i];
     write_imports(project, resolver, i, module);
     write_definitions(resolver, i, module);

@@ -88,7 +88,18 @@ Entity Resolver::lookup(const Site& site, std::string_view head) {
     if (!defs.empty()) return pick(defs, site, same_scope);
     same_scope = false;
   }
-  std::span<const Def> defs = scope.in_function(kNone, head);
+  // What a name of the module stands for inside its functions does not depend on the place, but for `except`.
+  // It is kept where no definition is under evaluation that could be the one.
+  if (site.function == kNone || site.module != home_ || depth_ > 2) return around_functions(site, head);
+  TextMap<Entity>& known = in_functions_[in_except(module, site.block) ? 1 : 0];
+  if (const Entity* entity = known.find(head)) return *entity;
+  Entity entity = around_functions(site, head);
+  known[head] = entity;
+  return entity;
+}
+
+Entity Resolver::around_functions(const Site& site, std::string_view head) {
+  std::span<const Def> defs = project_.scopes[site.module].in_function(kNone, head);
   if (!defs.empty()) return pick(defs, site, site.function == kNone);
   if (Entity star = star_member(site.module, head); star.known()) return star;
   if (is_builtin(head)) return external_entity(head);
@@ -285,14 +296,10 @@ Entity Resolver::element(const Entity& object, std::string_view key) {
 }
 
 Name Resolver::function_name(PyRef function) const {
-  const PythonModule& module = project_.module(function.module);
-  return Name(module.name.str() + "." + module.functions[function.index].qualname.str());
+  return project_.canonical[function.module].functions[function.index];
 }
 
-Name Resolver::class_name(PyRef cls) const {
-  const PythonModule& module = project_.module(cls.module);
-  return Name(module.name.str() + "." + module.classes[cls.index].qualname.str());
-}
+Name Resolver::class_name(PyRef cls) const { return project_.canonical[cls.module].classes[cls.index]; }
 
 Name Resolver::canonical(const Entity& entity) const {
   switch (entity.kind) {

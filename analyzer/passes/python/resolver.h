@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/base/limits.h"
+#include "analyzer/base/text_map.h"
 #include "analyzer/passes/python/entity.h"
 #include "analyzer/passes/python/project.h"
 
@@ -39,7 +40,8 @@ struct Ancestor {
 
 class Resolver {
  public:
-  explicit Resolver(const Project& project) : project_(project) {}
+  // `home`: the module that most questions are about.
+  Resolver(const Project& project, uint32_t home) : project_(project), home_(home) {}
 
   Entity name(const Site& site, std::string_view dotted);     // "np.random.seed", "self.model.fit"
   Entity value(const Site& site, const PyValue& value);       // what an expression evaluates to
@@ -66,6 +68,7 @@ class Resolver {
 
  private:
   Entity lookup(const Site& site, std::string_view head);
+  Entity around_functions(const Site& site, std::string_view head);  // in the module's scope and the builtins
   Entity module_member(uint32_t module, std::string_view attribute, bool submodules = true);
   Entity class_member(PyRef cls, bool skip_first, std::string_view attribute, bool instance);
   Entity own_member(PyRef cls, std::string_view attribute, bool& defined);
@@ -115,8 +118,11 @@ class Resolver {
   static constexpr int kMaxNesting = kMaxAliasHops * 2;  // of evaluations
 
   const Project& project_;
+  const uint32_t home_;
   Memo bindings_, callees_, results_, function_results_, yields_, imports_, parameters_;
   std::unordered_map<uint64_t, std::vector<Ancestor>> ancestors_;
+  TextMap<Entity>
+      in_functions_[2];  // what names around functions stand for in those of `home`; in an `except`
   int depth_ = 0;
 };
 

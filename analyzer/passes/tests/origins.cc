@@ -39,7 +39,7 @@ OriginId Origins::join(OriginId first, OriginId second) {
   if (second == 0 || first == second) return first;
   if (first == 0) return second;
   const uint64_t key = uint64_t{first} << 32 | second;
-  Recent& recent = recent_[(first * 31 + second) % recent_.size()];
+  Recent& recent = recent_[(key * 0x9e3779b97f4a7c15ull >> 32) % recent_.size()];
   if (recent.key != key) recent = {key, make_joined(first, second)};
   return recent.joined;
 }

@@ -51,7 +51,7 @@ class Origins {
   std::deque<Origin> known_;
   std::unordered_multimap<size_t, OriginId> by_hash_;
   std::unordered_map<uint64_t, OriginId> joined_;  // by both numbers
-  std::array<Recent, 256> recent_;                 // of them
+  std::array<Recent, 1024> recent_;                // of them
   std::unordered_map<Name, OriginId> of_target_;
   OriginId of_mark_[3] = {};
 };

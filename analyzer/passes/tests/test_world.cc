@@ -77,16 +77,20 @@ void TestWorld::link_functions() {
   uint32_t count = 0;
   for (const PythonModule& module : facts.python) {
     bodies_.push_back(count);
+    const auto index = static_cast<uint32_t>(bodies_.size()) - 1;
     count += static_cast<uint32_t>(module.functions.size()) + 1;
+    refs_.push_back({index, kNone});
+    for (uint32_t f = 0; f < module.functions.size(); ++f) refs_.push_back({index, f});
   }
   std::vector<std::pair<uint32_t, PyRef>> links;
   for (uint32_t i = 0; i < facts.python.size(); ++i) link_functions(i, links);
+  std::erase_if(links, [](const auto& link) { return link.second.index == kNone; });
   callee_begin_.assign(count + 1, 0);
   for (const auto& [body, callee] : links) ++callee_begin_[body + 1];
   for (uint32_t i = 0; i < count; ++i) callee_begin_[i + 1] += callee_begin_[i];
   std::vector<uint32_t> next = callee_begin_;
   callees_.resize(links.size());
-  for (const auto& [body, callee] : links) callees_[next[body]++] = callee;
+  for (const auto& [body, callee] : links) callees_[next[body]++] = body_of(callee);
 }
 
 // The methods of a class and of those of the repository that it derives from.
@@ -168,25 +172,27 @@ std::vector<PyRef> TestWorld::reached_from(const std::vector<PyRef>& start, cons
                                            Seen& seen) const {
   seen.walks.resize(callee_begin_.size());
   ++seen.walk;
-  for (PyRef ref : start) seen.walks[body_of(ref)] = seen.walk;
+  seen.queue.clear();
+  for (PyRef ref : start) {
+    seen.walks[body_of(ref)] = seen.walk;
+    seen.queue.push_back(body_of(ref));
+  }
   for (PyRef ref : stopped) seen.walks[body_of(ref)] = seen.walk;
-  std::vector<PyRef> queue = start;
-  std::vector<uint64_t> keys;  // as numbers they are sorted fast
-  for (size_t i = 0; i < queue.size() && queue.size() < kMaxReached; ++i) {
-    const PyRef ref = queue[i];
-    if (is_project_function(ref)) keys.push_back(uint64_t{ref.module} << 32 | ref.index);
-    const uint32_t body = body_of(ref);
+  std::vector<uint32_t> found;  // bodies, whose order is that of their functions
+  for (size_t i = 0; i < seen.queue.size() && seen.queue.size() < kMaxReached; ++i) {
+    const uint32_t body = seen.queue[i];
+    if (is_project_function(refs_[body])) found.push_back(body);
     for (uint32_t c = callee_begin_[body]; c < callee_begin_[body + 1]; ++c) {
-      const PyRef next = callees_[c];
-      if (next.index == kNone || seen.walks[body_of(next)] == seen.walk) continue;
-      seen.walks[body_of(next)] = seen.walk;
-      queue.push_back(next);
+      const uint32_t next = callees_[c];
+      if (seen.walks[next] == seen.walk) continue;
+      seen.walks[next] = seen.walk;
+      seen.queue.push_back(next);
     }
   }
-  std::sort(keys.begin(), keys.end());
+  std::sort(found.begin(), found.end());
   std::vector<PyRef> reached;
-  reached.reserve(keys.size());
-  for (uint64_t key : keys) reached.push_back({static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key)});
+  reached.reserve(found.size());
+  for (uint32_t body : found) reached.push_back(refs_[body]);
   return reached;
 }
 

@@ -41,6 +41,7 @@ class TestWorld {
   struct Seen {
     std::vector<uint32_t> walks;  // by body: the last walk that saw it
     uint32_t walk = 0;
+    std::vector<uint32_t> queue;  // bodies
   };
   // Functions of the project outside tests that run when these run, transitively, but for the stopped ones;
   // sorted.
@@ -61,7 +62,8 @@ class TestWorld {
   std::vector<std::vector<uint32_t>> stubs_;  // by module
   std::vector<uint32_t> bodies_;        // by module: the number of its body; those of its functions follow
   std::vector<uint32_t> callee_begin_;  // by body, and the end
-  std::vector<PyRef> callees_;
+  std::vector<uint32_t> callees_;       // bodies of functions
+  std::vector<PyRef> refs_;             // by body
   std::vector<std::unordered_map<std::string_view, uint32_t>> imports_;  // by module and bound name
   std::unordered_map<Name, std::vector<PyRef>> callables_;  // canonical names of functions and classes
   std::unordered_map<std::string_view, uint32_t> modules_;  // by dotted name
