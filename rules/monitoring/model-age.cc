@@ -12,6 +12,7 @@
 #include "rules/support/flow.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
+#include "rules/support/roles.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -216,7 +217,9 @@ void add_scheduled_training(const RuleInput& in, const AbilityMap& abilities, st
       evidence.runs_at = std::find(way.begin(), way.end(), unit) != way.end() ? trains : unit;
       evidence.worth = 0.5;
       evidence.worth_why = "nothing watches the age; a schedule that fails is noticed by nobody";
-      if (trigger.automatic != Truth::kYes) {
+      if (trigger.automatic == Truth::kUnknown) {
+        evidence.worth_why = "nothing here puts the schedule in force, and nothing watches the age";
+      } else if (trigger.automatic == Truth::kNo) {
         evidence.defeat = trigger.why_not.empty() ? "the schedule is not in force" : trigger.why_not;
         evidence.defeat_at = trigger.span;
       } else if (trigger.once_applied && !somebody_applies(in, trigger)) {
@@ -244,6 +247,20 @@ bool only_planned(std::string_view text) {
                   {"would", "could", "should", "todo", "future", "roadmap", "planned", "later", "ideally"});
 }
 
+// The heading, or one that it stands below, announces what is still to come.
+bool below_plans(const Document& document, uint32_t heading) {
+  int level = 7;  // deeper than any
+  for (uint32_t h = heading; h != kNone && h < document.headings.size(); h = h == 0 ? kNone : h - 1) {
+    const Heading& one = document.headings[h];
+    if (one.level >= level) continue;
+    level = one.level;
+    if (only_planned(one.text) || contains_phrase(one.text, "next steps") ||
+        has_word(one.text, {"improvements", "enhancements", "ideas", "outlook"}))
+      return true;
+  }
+  return false;
+}
+
 // English, Spanish, Portuguese, Italian, French, German, Chinese, Japanese, Korean.
 bool speaks_of_retraining(std::string_view text) {
   return speaks(text, {"retrain",  "re-train",   "reentren",     "reentrén", "re-entren", "retreina",
@@ -263,6 +280,24 @@ bool says_when(std::string_view text) {
                        "매주", "매월"});
 }
 
+// A program, a route, a step or a schedule of the repository comes to it: code that nobody starts follows
+// nothing.
+bool is_started(const RuleInput& in, PyRef ref) {
+  const Sides& sides = shared<Sides>(in);
+  const std::vector<NodeId> before = work_leading_to(in, in.graph.node_of_function(ref));
+  return std::any_of(before.begin(), before.end(), [&](NodeId n) {
+    const Node& node = in.graph.nodes[n];
+    if (node.kind != NodeKind::kFunction || contains_node(sides.handlers, n)) return true;
+    const PyFunction& function = in.facts.python[node.owner].functions[node.index];
+    if (function.task || !function.decorators.empty()) return true;
+    return std::any_of(in.graph.in[n].begin(), in.graph.in[n].end(), [&](uint32_t e) {
+      const Edge& edge = in.graph.edges[e];
+      const NodeKind from = in.graph.nodes[edge.from].kind;
+      return !edge.order_only() && from != NodeKind::kFunction && from != NodeKind::kTest;
+    });
+  });
+}
+
 // Something in the repository trains anew, by its name: a function, a workflow, a job, a flow, a target, a
 // script. Invalid span if there is none.
 Link what_retrains(const RuleInput& in) {
@@ -270,7 +305,9 @@ Link what_retrains(const RuleInput& in) {
     if (is_sample(in.facts, module.file) || is_test_code(in.facts, module.file) || module.is_notebook)
       continue;
     for (const PyFunction& function : module.functions) {
-      if (!function.is_stub && speaks_of_retraining(function.name.view()))
+      const auto m = static_cast<uint32_t>(&module - in.facts.python.data());
+      const auto f = static_cast<uint32_t>(&function - module.functions.data());
+      if (!function.is_stub && speaks_of_retraining(function.name.view()) && is_started(in, {m, f}))
         return {function.span, "the code that follows it"};
     }
   }
@@ -313,14 +350,22 @@ bool section_says_when(const Document& document, uint32_t heading) {
 Span policy_in(const Document& document) {
   for (uint32_t h = 0; h < document.headings.size(); ++h) {
     const std::string& text = document.headings[h].text;
-    if (speaks_of_retraining(text) && !only_planned(text) && section_says_when(document, h))
+    if (speaks_of_retraining(text) && !below_plans(document, h) && section_says_when(document, h))
       return document.headings[h].span;
   }
   for (const Paragraph& paragraph : document.paragraphs) {
     const bool says = speaks_of_retraining(paragraph.text) && says_when(paragraph.text);
-    if (says && !only_planned(paragraph.text)) return paragraph.span;
+    if (says && !only_planned(paragraph.text) && !below_plans(document, paragraph.heading))
+      return paragraph.span;
   }
   return {};
+}
+
+// Texts that the project works on, as those a retriever looks up, say nothing of the project.
+bool is_material(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash != std::string_view::npos && !has_word(path.substr(slash), {"readme"}) &&
+         has_word(path.substr(0, slash), {"data", "corpus", "raw", "parsed", "chunks", "knowledge"});
 }
 
 // A policy in a document, together with something that retrains. A plan ("in production one would") is none.
@@ -329,7 +374,9 @@ void add_policy(const RuleInput& in, std::vector<Evidence>& out) {
   if (!retrains.span.valid()) return;
   std::vector<const Document*> documents;
   for (const Document& document : in.facts.documents) {
-    if (!is_sample(in.facts, document.file) && !document.is_template()) documents.push_back(&document);
+    if (!is_sample(in.facts, document.file) && !is_material(in.facts.path(document.file)) &&
+        !document.is_template())
+      documents.push_back(&document);
   }
   // A document of its own says more than a line among others.
   std::stable_partition(documents.begin(), documents.end(), [&](const Document* document) {

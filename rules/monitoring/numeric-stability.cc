@@ -46,6 +46,12 @@ bool stands_beside_the_product(const FactStore& facts, FileId file) {
                          "fake", "loadtest"});
 }
 
+// The check stands in what tries the service out once, as it is put in place.
+bool only_probes(const RuleInput& in, const Use& use) {
+  const PyFunction* function = in.facts.function(use.function);
+  return function != nullptr && has_word(function->qualname.view(), {"probe", "probes", "canary"});
+}
+
 // A check in product code counts as one when a failure of it raises. What only drops or repairs the values
 // is none.
 void add_checks(const RuleInput& in, std::vector<Evidence>& out) {
@@ -67,6 +73,11 @@ void add_checks(const RuleInput& in, std::vector<Evidence>& out) {
     const bool earnest =
         evidence.runs_at != kNone && in.graph.reached_by(evidence.runs_at) == Reach::By::kAutomatic;
     if (effect.effect != Effect::kSwallowed && earnest) {
+      if (only_probes(in, *use)) {
+        evidence.worth = 0.5;
+        evidence.worth_why =
+            "it looks at a probe as the model is put in place, not at what is trained or served";
+      }
       out.push_back(std::move(evidence));
       continue;
     }

@@ -286,12 +286,25 @@ bool of_training(std::string_view name) {
   return has_word(name, {"train", "training", "test", "val", "valid", "validation", "holdout"});
 }
 
+// The name stands for a set of the training, or was just taken out of one: `ref = train["price"].dropna()`.
+bool is_training_set(const PythonModule& module, uint32_t function, const PyValue& value) {
+  if (value.kind != PyValue::Kind::kName) return false;
+  if (of_training(value.text.view())) return true;
+  for (const PyBinding& binding : bindings_in(module, function)) {
+    if (binding.function != function || binding.target != value.text) continue;
+    for (uint32_t r = binding.reads.begin; r < binding.reads.end; ++r) {
+      const std::string_view read = module.names[r].view();
+      if (of_training(read.substr(0, read.find_first_of(".[")))) return true;
+    }
+  }
+  return false;
+}
+
 // Two of what the call is given are sets that training was cut into, and nothing else is rows.
 bool given_training_sets(const PythonModule& module, const PyCall& call) {
   int sets = 0;
   for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-    const PyValue& value = module.args[a].value;
-    if (value.kind == PyValue::Kind::kName && of_training(value.text.view())) ++sets;
+    if (is_training_set(module, call.function, module.args[a].value)) ++sets;
   }
   return sets >= 2;
 }
