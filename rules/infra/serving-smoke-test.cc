@@ -9,6 +9,7 @@
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/command_text.h"
+#include "rules/support/pipeline_branches.h"
 #include "rules/support/tests.h"
 
 namespace mlgrade::rules {
@@ -239,17 +240,12 @@ void add_validators(const RuleInput& in, std::vector<Evidence>& out) {
     evidence.what = "the model is loaded by the model server of a sandbox";
     evidence.runs_at = node_of(in, *use);
     const PythonModule& module = in.facts.python[use->function.module];
-    const auto takes = std::ranges::find_if(module.calls, [&](const PyCall& other) {
-      for (uint32_t a = other.args.begin; a < other.args.end; ++a) {
-        if (module.args[a].keyword == "infra_blessing") return true;
-      }
-      return false;
-    });
-    if (takes == module.calls.end()) {
+    const Span takes = takes_blessing(module, "infra_blessing");
+    if (!takes.valid()) {
       evidence.defeat = "no release takes its verdict as `infra_blessing`";
       evidence.defeat_at = use->span;
     } else {
-      evidence.links = {{evidence.place, evidence.what}, {takes->span, "the release waits for it"}};
+      evidence.links = {{evidence.place, evidence.what}, {takes, "the release waits for it"}};
     }
     out.push_back(std::move(evidence));
   }

@@ -49,12 +49,10 @@ bool of_tfx(const PyCall& call) {
 // The Pusher of TFX that takes the blessing of the evaluator: without it, it pushes whatever was trained.
 const Release* release_by_blessing(const PipelineBranches& gate, const PyCall& evaluator, uint32_t m) {
   const PythonModule& module = gate.in.facts.python[m];
-  for (uint32_t c = 0; of_tfx(evaluator) && c < module.calls.size(); ++c) {
-    const PyCall& call = module.calls[c];
-    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-      if (module.args[a].keyword != "model_blessing") continue;
-      if (const Release* release = gate.releases.of_call(m, c)) return release;
-    }
+  if (!of_tfx(evaluator) || !takes_blessing(module, "model_blessing").valid()) return nullptr;
+  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+    if (module.calls[c].method != "Pusher") continue;
+    if (const Release* release = gate.releases.of_call(m, c)) return release;
   }
   return nullptr;
 }
@@ -72,6 +70,22 @@ bool hands_definition_on(const RuleInput& in) {
 
 // A branch of an orchestrator: the measure is compared in the call, by the function that it asks, or by the
 // step whose output it reads.
+Span takes_blessing(const PythonModule& module, std::string_view name) {
+  for (const PyCall& call : module.calls) {
+    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+      if (module.args[a].keyword == name) return call.span;
+    }
+  }
+  for (const PyBinding& binding : module.bindings) {
+    const IndexRange elements = binding.value.elements();
+    if (binding.value.kind != PyValue::Kind::kDict) continue;
+    for (uint32_t i = elements.begin; i + 1 < elements.end; i += 2) {
+      if (module.values[i].text == name) return binding.span;
+    }
+  }
+  return {};
+}
+
 bool branches_on_quality(const PipelineBranches& gate, const Use& use) {
   const PyCall* call = call_of(gate.in, use);
   if (call == nullptr) return compares_inside(gate, use.function);

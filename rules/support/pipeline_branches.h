@@ -22,6 +22,9 @@ bool branches_on_quality(const PipelineBranches& gate, const Use& use);
 const Release* release_opened(const PipelineBranches& gate, const Use& use);
 // The branch opens a release, or one of the tasks that its file names makes one.
 bool stands_near_release(const PipelineBranches& gate, const Use& use);
+// Where a component of TFX is given the verdict of that name: `Pusher(model_blessing=...)`, or a dictionary
+// of arguments with such a key. Invalid if none is.
+Span takes_blessing(const PythonModule& module, std::string_view name);
 // An evaluator of TFX blesses every model if no threshold is set.
 bool lacks_threshold(const RuleInput& in, const Use& use);
 // Where the step runs that the call describes: with its pipeline, not where the code describes it.

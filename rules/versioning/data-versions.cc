@@ -107,10 +107,47 @@ void add_dvc(const RuleInput& in, std::vector<Evidence>& out) {
   out.push_back(std::move(evidence));
 }
 
+// The call names something else than rows: an artifact of another type or of results, a table with a version
+// that the code says once and for all.
+bool names_other(const PythonModule& module, const PyCall& call) {
+  if (call.method == "log_input" && !call.args.empty()) {
+    const PyValue& given = module.args[call.args.begin].value;
+    if (given.kind == PyValue::Kind::kCall) return names_other(module, module.calls[given.call]);
+    const auto made = std::ranges::find_if(module.bindings, [&](const PyBinding& binding) {
+      return binding.function == call.function && binding.target == given.text &&
+             binding.value.kind == PyValue::Kind::kCall;
+    });
+    const bool known = given.kind == PyValue::Kind::kName && made != module.bindings.end();
+    return known && module.calls[made->value.call].method != "log_input" &&
+           names_other(module, module.calls[made->value.call]);
+  }
+  const bool artifact = call.target == "wandb.Artifact";
+  const bool table = call.target.view().ends_with("data.from_spark");
+  for (uint32_t a = call.args.begin; (artifact || table) && a < call.args.end; ++a) {
+    const PyArg& arg = module.args[a];
+    const uint32_t position = a - call.args.begin;
+    const bool text = arg.value.kind == PyValue::Kind::kString;
+    if (table && text && arg.keyword == "version") return true;
+    const bool type = arg.keyword == "type" || (arg.keyword.empty() && position == 1);
+    const bool name = arg.keyword == "name" || (arg.keyword.empty() && position == 0);
+    if (artifact && type && text &&
+        !has_word(arg.value.text.view(), {"data", "dataset", "datasets", "rows", "table", "tables", "corpus",
+                                          "split", "splits", "features", "raw", "images", "documents"}))
+      return true;
+    if (artifact && name && (text || arg.value.kind == PyValue::Kind::kFString) &&
+        has_word(arg.value.text.view(),
+                 {"results", "result", "predictions", "metrics", "evaluation", "report"}))
+      return true;
+  }
+  return false;
+}
+
 // Calls that read one version by its name.
 void add_pinned_reads(const RuleInput& in, std::vector<Evidence>& out) {
   for (const Use* use : product_uses(in, "versions-data")) {
     if (use->kind != Use::Kind::kCall) continue;
+    const PyCall* call = call_of(in, *use);
+    if (call != nullptr && names_other(in.facts.python[use->function.module], *call)) continue;
     Evidence evidence =
         standing_half(use->span, fmt::format("{} names the version of the data", use->tool.view()),
                       "whether the run keeps that name cannot be seen");
