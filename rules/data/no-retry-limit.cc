@@ -6,16 +6,10 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/code_findings.h"
+#include "rules/support/flow.h"
 
 namespace mlgrade::rules {
 namespace {
-
-bool inside(const PythonModule& module, uint32_t block, uint32_t outer) {
-  for (uint32_t b = block; b != kNone && b < module.blocks.size(); b = module.blocks[b].parent) {
-    if (b == outer) return true;
-  }
-  return false;
-}
 
 // `while True`, not an end of its own.
 bool is_endless(const PythonModule& module, const PyBlock& block) {
@@ -32,7 +26,7 @@ bool gives_up(const PythonModule& module, uint32_t except) {
   const PyBlock& block = module.blocks[except];
   if (block.raises || block.reraises || block.jumps) return block.raises || block.reraises;
   for (uint32_t b = 0; b < module.blocks.size(); ++b) {
-    if (b != except && inside(module, b, except) && (module.blocks[b].raises || module.blocks[b].jumps))
+    if (b != except && block_inside(module, b, except) && (module.blocks[b].raises || module.blocks[b].jumps))
       return true;
   }
   return false;
@@ -42,7 +36,7 @@ bool gives_up(const PythonModule& module, uint32_t except) {
 bool leaves_on_success(const PythonModule& module, uint32_t tried) {
   if (module.blocks[tried].jumps) return true;
   return std::any_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& jump) {
-    return jump.kind == PyJump::Kind::kReturn && inside(module, jump.block, tried);
+    return jump.kind == PyJump::Kind::kReturn && block_inside(module, jump.block, tried);
   });
 }
 
@@ -55,7 +49,7 @@ void add_loops(const RuleInput& in, std::vector<Hit>& out) {
     for (uint32_t b = 0; b < module.blocks.size(); ++b) {
       const PyBlock& block = module.blocks[b];
       if (block.kind != PyBlock::Kind::kExcept || block.try_block == kNone || gives_up(module, b)) continue;
-      if (!inside(module, call->block, block.try_block) || !leaves_on_success(module, block.try_block))
+      if (!block_inside(module, call->block, block.try_block) || !leaves_on_success(module, block.try_block))
         continue;
       for (uint32_t l = block.parent; l != kNone && l < module.blocks.size(); l = module.blocks[l].parent) {
         if (!is_endless(module, module.blocks[l])) continue;

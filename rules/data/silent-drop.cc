@@ -7,6 +7,7 @@
 #include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/code_findings.h"
+#include "rules/support/flow.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -67,13 +68,7 @@ bool does_nothing(const PythonModule& module, uint32_t block) {
 // What is tried puts a record where the others are: rows.append(parse(line)), rows[key] = parse(line). Trying
 // one format after the other, or one answer after the other, collects none.
 bool collects(const PythonModule& module, uint32_t tried) {
-  const auto inside = [&](uint32_t block) {
-    for (uint32_t b = block; b != kNone && b < module.blocks.size(); b = module.blocks[b].parent) {
-      if (b == tried) return true;
-      if (module.blocks[b].kind == PyBlock::Kind::kFunction) return false;
-    }
-    return false;
-  };
+  const auto inside = [&](uint32_t block) { return block_inside(module, block, tried); };
   const bool leaves = std::any_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& jump) {
     return jump.kind != PyJump::Kind::kRaise && inside(jump.block);
   });

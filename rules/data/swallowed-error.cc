@@ -7,6 +7,7 @@
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
 #include "rules/support/code_findings.h"
+#include "rules/support/flow.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -19,28 +20,21 @@ bool matters(const Use& use) {
   return std::find(kMatters.begin(), kMatters.end(), use.capability.view()) != kMatters.end();
 }
 
-bool inside(const PythonModule& module, uint32_t block, uint32_t outer) {
-  for (uint32_t b = block; b != kNone && b < module.blocks.size(); b = module.blocks[b].parent) {
-    if (b == outer) return true;
-  }
-  return false;
-}
-
 // It neither raises, tells, counts, nor puts something in the place of what failed.
 bool swallows(const PythonModule& module, uint32_t b) {
   const PyBlock& block = module.blocks[b];
   if (!block.broad || block.reraises || block.raises) return false;
   for (const PyCall& call : module.calls) {
-    if (inside(module, call.block, b)) return false;
+    if (block_inside(module, call.block, b)) return false;
   }
   for (const PyBinding& binding : module.bindings) {
-    if (inside(module, binding.block, b) && binding.kind != PyBinding::Kind::kExcept) return false;
+    if (block_inside(module, binding.block, b) && binding.kind != PyBinding::Kind::kExcept) return false;
   }
   return std::none_of(module.jumps.begin(), module.jumps.end(), [&](const PyJump& jump) {
     const bool nothing =
         jump.value.kind == PyValue::Kind::kNone ||
         (jump.value.kind == PyValue::Kind::kOther && jump.reads.empty() && jump.calls.empty());
-    return inside(module, jump.block, b) && !nothing;
+    return block_inside(module, jump.block, b) && !nothing;
   });
 }
 
@@ -53,7 +47,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     for (uint32_t b = 0; b < module.blocks.size(); ++b) {
       const PyBlock& block = module.blocks[b];
       if (block.kind != PyBlock::Kind::kExcept || block.try_block == kNone || !swallows(module, b)) continue;
-      if (!inside(module, module.calls[use.call].block, block.try_block)) continue;
+      if (!block_inside(module, module.calls[use.call].block, block.try_block)) continue;
       hits.push_back({block.span, fmt::format("any failure of {} passes without a word", name_of(in, use))});
     }
   }

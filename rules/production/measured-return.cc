@@ -134,7 +134,46 @@ void add_flagger(const RuleInput& in, std::vector<Evidence>& out) {
   }
 }
 
+// A command that changes something: no message, test or jump.
+bool acts(const Command& command) {
+  if (command.words.empty() || command.tested) return false;
+  const std::string_view word = command.words.front().text;
+  const std::string_view program = word.substr(word.rfind('/') + 1);
+  for (std::string_view idle : {"echo", "printf", "exit", "set", "sleep", "cd", "true", "false", "test", "[",
+                                "read", "local", "return", "export", "cat", "die", "shift", "trap"}) {
+    if (program == idle) return false;
+  }
+  return true;
+}
+
+// A script or target that a person starts: half of a way back.
+void add_scripted(const RuleInput& in, std::vector<Evidence>& out) {
+  for (const AutomationFile& file : in.facts.automation) {
+    if (is_sample(in.facts, file.file) || is_test_code(in.facts, file.file)) continue;
+    for (uint32_t u = 0; u < file.units.size(); ++u) {
+      const Unit& unit = file.units[u];
+      const std::string_view name = unit.name.view().substr(unit.name.view().rfind('/') + 1);
+      const bool way = (unit.kind == UnitKind::kScript || unit.kind == UnitKind::kTarget) &&
+                       has_word(name, {"rollback"}) && !has_word(name, {"test", "plan", "dry"});
+      const bool real = std::any_of(file.commands.begin(), file.commands.end(), [&](const Command& command) {
+        return command.unit == u && acts(command);
+      });
+      if (!way || !real) continue;
+      Evidence evidence;
+      evidence.mode = EvidenceMode::kStanding;
+      evidence.place = unit.span;
+      evidence.what = fmt::format("{} is the way back", unit.name.view());
+      evidence.links = {{unit.span, evidence.what}};
+      evidence.worth = 0.5;
+      evidence.worth_why = "a person runs it; no measure of the model does";
+      out.push_back(std::move(evidence));
+      return;
+    }
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
+  add_scripted(in, output.evidence);
   add_rollouts(in, output.evidence);
   add_flagger(in, output.evidence);
 }
