@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <unordered_map>
 
 #include "analyzer/base/strict_record.h"
 #include "analyzer/engine/capabilities.h"
@@ -165,6 +166,12 @@ bool called_so(const StageDefinition& definition, const std::string& words) {
 void add_functions(const StageDefinition& definition, const FactStore& facts, const Graph& graph,
                    std::vector<Candidate>& out) {
   if (definition.verbs.empty() && definition.names.empty()) return;
+  std::unordered_map<Name, bool> known;  // names of functions: are they called so
+  const auto named_so = [&](Name name) {
+    const auto [at, fresh] = known.try_emplace(name);
+    if (fresh) at->second = called_so(definition, spoken(name.view()));
+    return at->second;
+  };
   for (uint32_t m = 0; m < facts.python.size(); ++m) {
     const PythonModule& module = facts.python[m];
     if (!is_product(facts, module.file)) continue;
@@ -172,7 +179,7 @@ void add_functions(const StageDefinition& definition, const FactStore& facts, co
       const PyFunction& function = module.functions[f];
       // A method without parameters tells something of its object.
       const bool property = function.cls != kNone && function.params.size() < 2;
-      if (function.is_stub || property || !called_so(definition, spoken(function.name.view()))) continue;
+      if (function.is_stub || property || !named_so(function.name)) continue;
       out.push_back({function.span, fmt::format("`{}`, by its name", function.qualname.view()),
                      graph.node_of_function({m, f})});
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <string_view>
 
 #include "analyzer/graph/builder.h"
 
@@ -18,6 +19,8 @@ bool has_part(std::string_view name, std::string_view part) {
 
 bool loads_module(const PyCall& call) {
   const std::string_view name = call.method.view();
+  constexpr size_t kShortest = std::string_view("loadmodule").size();
+  if (name.size() < kShortest) return false;
   if (name == "spec_from_file_location" || name == "SourceFileLoader") return true;
   return has_part(name, "module") && (has_part(name, "load") || has_part(name, "import"));
 }

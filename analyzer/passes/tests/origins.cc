@@ -13,6 +13,17 @@ void add_target(Origin& origin, Name target) {
     origin.targets.push_back(target);
 }
 
+// Joining the second to the first would change nothing.
+bool holds(const Origin& first, const Origin& second) {
+  if ((second.project && !first.project) || (second.artifact && !first.artifact) ||
+      (second.mock && !first.mock))
+    return false;
+  return first.targets.size() >= Origin::kMaxTargets ||
+         std::all_of(second.targets.begin(), second.targets.end(), [&](Name target) {
+           return std::find(first.targets.begin(), first.targets.end(), target) != first.targets.end();
+         });
+}
+
 size_t hash_of(const Origin& origin) {
   size_t hash = size_t{origin.project} | size_t{origin.artifact} << 1 | size_t{origin.mock} << 2;
   for (Name target : origin.targets) hash = hash * 0x9e3779b97f4a7c15ull + std::hash<Name>{}(target);
@@ -47,8 +58,9 @@ OriginId Origins::join(OriginId first, OriginId second) {
 OriginId Origins::make_joined(OriginId first, OriginId second) {
   const auto [at, fresh] = joined_.try_emplace(uint64_t{first} << 32 | second);
   if (!fresh) return at->second;
-  Origin made = known_[first];
   const Origin& added = known_[second];
+  if (holds(known_[first], added)) return at->second = first;
+  Origin made = known_[first];
   made.project |= added.project;
   made.artifact |= added.artifact;
   made.mock |= added.mock;
