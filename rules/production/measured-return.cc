@@ -166,6 +166,14 @@ void add_scripted(const RuleInput& in, std::vector<Evidence>& out) {
       evidence.links = {{unit.span, evidence.what}};
       evidence.worth = 0.5;
       evidence.worth_why = "a person runs it; no measure of the model does";
+      for (const Dangling& gone : in.graph.dangling) {
+        const bool own = std::any_of(file.commands.begin(), file.commands.end(), [&](const Command& command) {
+          return command.unit == u && command.span == gone.span;
+        });
+        if (!own || !evidence.defeat.empty()) continue;
+        evidence.defeat = fmt::format("it starts {}, which is not there", gone.target);
+        evidence.defeat_at = gone.span;
+      }
       out.push_back(std::move(evidence));
       return;
     }

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <string>
 
+#include "tests/support/temp_dir.h"
+
 namespace mlgrade {
 namespace {
 
@@ -249,11 +251,10 @@ bool promtool_takes(const fs::path& folder, const std::string& expression) {
 TEST(Promql, AgreesWithPromtool) {
   if (std::system("promtool --version >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "promtool is not installed: the lists are held against our own parser only";
-  const fs::path folder = fs::temp_directory_path() / ("mlgrade-promtool-" + std::to_string(std::rand()));
-  fs::create_directories(folder);
+  const TempDir made;  // of this process alone: others run the same test
+  const fs::path folder = made.path();
   for (const char* text : kGood) EXPECT_TRUE(promtool_takes(folder, text)) << text;
   for (const char* text : kBad) EXPECT_FALSE(promtool_takes(folder, text)) << text;
-  fs::remove_all(folder);
 }
 
 }  // namespace
