@@ -1,4 +1,4 @@
-// Two steps hold the rows between them to the same check.
+// Two steps hold the rows between them to the same check, or one looks at what it was handed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/code.h"
+#include "rules/support/results.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -41,6 +42,45 @@ bool checks_rows(const PythonModule& module, const PyFunction& function) {
   return false;
 }
 
+// "validate_model_input", "check_processed_rows": looks at what the step before has made of the rows.
+bool checks_what_was_made(std::string_view name) {
+  return has_word(name, {"check", "validate", "verify", "ensure", "assert"}) &&
+         (has_word(name, {"preprocessed", "processed", "transformed", "cleaned"}) ||
+          contains_phrase(name, "model input") || contains_phrase(name, "training input"));
+}
+
+// One step that holds what it was handed to a check, and stops.
+void add_handed_over(const RuleInput& in, RuleOutput& output) {
+  for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
+    const PythonModule& module = in.facts.python[m];
+    if (!is_product(in, module)) continue;
+    for (uint32_t f = 0; f < module.functions.size(); ++f) {
+      const PyFunction& function = module.functions[f];
+      const NodeId node = in.graph.node_of_function({m, f});
+      if (function.is_stub || !checks_what_was_made(function.name.view()) || node == kNone ||
+          !is_led_to(in.graph, node))
+        continue;
+      const IndexRange jumps = function.body.jumps;
+      const bool raises = std::any_of(module.jumps.begin() + jumps.begin, module.jumps.begin() + jumps.end,
+                                      [](const PyJump& jump) { return jump.kind == PyJump::Kind::kRaise; });
+      const bool validates = std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
+        return use.capability == "validates-data" && use.function == PyRef{m, f};
+      });
+      if (!raises && !validates) continue;
+      Evidence evidence;
+      evidence.mode = EvidenceMode::kStanding;
+      evidence.place = function.span;
+      evidence.what = fmt::format("`{}` looks at what the step before has made", function.qualname.view());
+      evidence.links = {{function.span, evidence.what}};
+      evidence.worth = 0.5;
+      evidence.worth_why = "no test changes the format between them";
+      evidence.confidence = Confidence::kMedium;
+      output.evidence.push_back(std::move(evidence));
+      return;
+    }
+  }
+}
+
 void run(const RuleInput& in, RuleOutput& output) {
   std::map<std::string, Shared> found;  // by the name of the check
   for (const Use* use : product_uses(in, "validates-data")) {
@@ -72,6 +112,7 @@ void run(const RuleInput& in, RuleOutput& output) {
     output.evidence.push_back(std::move(evidence));
     return;
   }
+  add_handed_over(in, output);
 }
 
 }  // namespace

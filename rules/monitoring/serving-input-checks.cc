@@ -14,6 +14,7 @@
 #include "rules/support/roles.h"
 #include "rules/support/same_value.h"
 #include "rules/support/synthetic.h"
+#include "rules/support/telemetry.h"
 #include "rules/support/tests.h"
 #include "rules/support/verdict.h"
 
@@ -355,6 +356,18 @@ void weigh_use(const RuleInput& in, const SyntheticData& synthetic, const Use& u
   check.reports = reports;
 }
 
+// The platform that looks for drift is told whom to write to:
+// `EmailAlertConfig(user_emails=["ml@shop.org"])`.
+bool mails_somebody(const RuleInput& in, const Use& use) {
+  const PythonModule& module = in.facts.python[use.function.module];
+  return std::ranges::any_of(calls_in(module, use.function.index), [&](const PyCall& call) {
+    const PyValue* mails = call.function == use.function.index && call.method == "EmailAlertConfig"
+                               ? keyword_of(module, call, "user_emails")
+                               : nullptr;
+    return mails != nullptr && mails->kind == PyValue::Kind::kList && !mails->elements().empty();
+  });
+}
+
 Evidence drift_evidence(const RuleInput& in, const DriftCheck& check) {
   Evidence evidence = serving(check.use->span, fmt::format("{} looks for drift", name_of(in, *check.use)));
   evidence.part = kPart;
@@ -367,7 +380,7 @@ Evidence drift_evidence(const RuleInput& in, const DriftCheck& check) {
   for (const Link& link : check.verdict.links) evidence.links.push_back(link);
   const std::string_view last =
       check.verdict.links.empty() ? std::string_view() : check.verdict.links.back().what;
-  if (check.reports) {
+  if (check.reports && !mails_somebody(in, *check.use)) {
     evidence.worth = 0.5;
     evidence.worth_why = "a report that stops nothing and wakes nobody";
   } else if (last == "stops here") {
