@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/mock_arguments.h"
 #include "rules/support/product_run.h"
@@ -27,12 +28,28 @@ bool saves_by(const RuleInput& in, const AbilityMap& abilities, const std::vecto
   }) != nullptr;
 }
 
+// A method that models have is called, on an object of no known kind: what a file gave back.
+bool asks_object(const RuleInput& in, const std::vector<NodeId>& closure) {
+  return std::any_of(closure.begin(), closure.end(), [&](NodeId n) {
+    const Node& node = in.graph.nodes[n];
+    const PyRef ref = node.kind == NodeKind::kFunction ? PyRef{node.owner, node.index}
+                      : node.kind == NodeKind::kTest   ? in.facts.tests[node.owner].function
+                                                       : PyRef{};
+    if (in.facts.function(ref) == nullptr) return false;
+    return std::ranges::any_of(calls_in(in.facts.python[ref.module], ref.index), [&](const PyCall& call) {
+      return !call.function_ref.valid() && (call.method == "predict" || call.method == "predict_proba" ||
+                                            call.method == "decision_function");
+    });
+  });
+}
+
 }  // namespace
 
 std::optional<TrainedBefore> trained_before(const RuleInput& in, const AbilityMap& abilities, uint32_t test) {
   const TestCase& one = in.facts.tests[test];
   const NodeId node = in.graph.node_of_test(test);
-  const bool asks = abilities.can(node, "loads-model") && abilities.can(node, "predicts");
+  const bool asks = abilities.can(node, "loads-model") &&
+                    (abilities.can(node, "predicts") || asks_object(in, in.graph.closure(node)));
   if (!asks || abilities.can(node, "trains-model") || replaces_anything(in, one)) return std::nullopt;
   TrainedBefore found;
   found.loads = abilities.first(node, "loads-model");
