@@ -84,7 +84,8 @@ bool is_idle(const RuleInput& in, const Definition& definition) {
 // Notebooks are run, the training is in one, and no definition comes to training in a module.
 bool trains_in_notebook(const RuleInput& in, const std::vector<Definition>& definitions) {
   const bool some = std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
-    return use.capability == "trains-model" && is_notebook(in.facts, use.file) && !is_sample(in.facts, use.file);
+    return use.capability == "trains-model" && is_notebook(in.facts, use.file) &&
+           !is_sample(in.facts, use.file);
   });
   if (!some || product_uses(in, "runs-notebook").empty()) return false;
   const AbilityMap& abilities = shared<AbilityMap>(in);
