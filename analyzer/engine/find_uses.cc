@@ -9,6 +9,7 @@
 
 #include "analyzer/base/glob.h"
 #include "analyzer/engine/catalogue.h"
+#include "analyzer/engine/transformer_uses.h"
 #include "analyzer/engine/words.h"
 
 namespace mlgrade {
@@ -306,7 +307,9 @@ class Finder {
 }  // namespace
 
 std::vector<Use> find_uses(const Catalogue& catalogue, const FactStore& facts) {
-  return Finder(catalogue, facts).run();
+  std::vector<Use> uses = Finder(catalogue, facts).run();
+  settle_transformers(facts, uses);
+  return uses;
 }
 
 }  // namespace mlgrade

@@ -62,6 +62,13 @@ std::vector<std::string> split(std::string_view text, char at) {
   return parts;
 }
 
+bool is_named(std::string_view name, const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& wanted) {
+    return wanted == name || (wanted.size() > name.size() && wanted.starts_with(name) &&
+                              wanted[name.size()] == '-');  // nox: tests-3.11
+  });
+}
+
 }  // namespace
 
 // The make file that a folder has; targets are units named by target in that file.
@@ -114,13 +121,32 @@ void run_units(Linking& l, UnitKind kind, std::string_view system, const std::ve
   for (NodeId node : l.b.units.of_system(kind, system)) {
     const Node& at = l.b.graph.nodes[node];
     const std::string_view name = l.b.facts.automation[at.owner].units[at.index].name.view();
-    bool named = names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& wanted) {
-                   return wanted == name || (wanted.size() > name.size() && wanted.starts_with(name) &&
-                                             wanted[name.size()] == '-');  // nox: tests-3.11
-                 });
-    if (named) l.run(node, certain);
+    if (names.empty() || is_named(name, names)) l.run(node, certain);
   }
 }
+
+namespace {
+
+// The same, of the file that `config` names, else of the one that the program finds from `folder`.
+void run_units_near(Linking& l, UnitKind kind, std::string_view system, const Word* config,
+                    std::string_view folder, const std::vector<std::string>& names, Truth certain) {
+  const std::string path = config == nullptr ? "" : repository_path(*config, l.cwd == "?" ? "" : l.cwd);
+  std::vector<uint32_t> files = path.empty() ? std::vector<uint32_t>() : l.b.units.files_at(path);
+  if (config != nullptr && files.empty()) {  // tox -c folder; or a path that is computed
+    const std::string inside = path.empty() ? "tox.ini" : path + "/tox.ini";
+    files = system == "tox" ? l.b.units.files_at(inside) : files;
+    if (files.empty()) return run_units(l, kind, system, names, certain);
+  }
+  if (config == nullptr) files = l.b.units.files_near(kind, system, folder);
+  for (NodeId node : l.b.units.of_system(kind, system)) {
+    const Node& at = l.b.graph.nodes[node];
+    if (std::find(files.begin(), files.end(), at.owner) == files.end()) continue;
+    const std::string_view name = l.b.facts.automation[at.owner].units[at.index].name.view();
+    if (names.empty() || is_named(name, names)) l.run(node, certain);
+  }
+}
+
+}  // namespace
 
 // A bare `tox` runs what the reader has put under "default"; `-e py311` may stand for the general environment
 // "py".
@@ -133,14 +159,17 @@ void run_tox(Linking& l) {
     from_environment = {assignment.text.substr(7), assignment.literal};
     e = &from_environment;
   }
-  if (e == nullptr) return run_units(l, UnitKind::kTarget, "tox", {"default"});
+  Word scratch_of_config;
+  const Word* config = option_value(l.line, "-c", "--conf", scratch_of_config);
+  if (e == nullptr)
+    return run_units_near(l, UnitKind::kTarget, "tox", config, l.cwd, {"default"}, Truth::kYes);
   std::vector<std::string> names = split(e->text, ',');
   for (size_t i = 0, count = names.size(); i < count; ++i) {
     const bool python =
         names[i].starts_with("py") && names[i].find_first_not_of("0123456789", 2) == std::string::npos;
     if (python && find_units(l.b, UnitKind::kEnvironment, names[i]).empty()) names.emplace_back("py");
   }
-  run_units(l, UnitKind::kEnvironment, "tox", names);
+  run_units_near(l, UnitKind::kEnvironment, "tox", config, l.cwd, names, Truth::kYes);
 }
 
 // Sessions by name; which ones a tag or keyword means is not known here.
@@ -161,9 +190,14 @@ void run_nox(Linking& l) {
     names.push_back(word->text);
   if (const Word* s = option_value(l.line, "-s", "--session", scratch)) names.push_back(s->text);
   if (const Word* s = option_value(l.line, "-s", "--sessions", scratch)) names.push_back(s->text);
-  run_units(l, UnitKind::kEnvironment, "nox", names, chosen ? Truth::kUnknown : Truth::kYes);
+  Word scratch_of_config;
+  const Word* config = option_value(l.line, "-f", "--noxfile", scratch_of_config);
+  run_units_near(l, UnitKind::kEnvironment, "nox", config, l.cwd, names,
+                 chosen ? Truth::kUnknown : Truth::kYes);
 }
 
+// It looks at the top, wherever it is called; only a repository that is a part of another one has its file
+// below.
 void run_pre_commit(Linking& l) {
   if (l.line.words.size() < 2 || l.line.words[1].text != "run") return;
   std::vector<std::string> names;
@@ -171,7 +205,10 @@ void run_pre_commit(Linking& l) {
        positionals(l.line, {"--files", "--hook-stage", "-c", "--config", "--from-ref", "--to-ref"})) {
     if (word->text != "run") names.push_back(word->text);
   }
-  run_units(l, UnitKind::kHook, "pre-commit", names);
+  Word scratch;
+  const Word* config = option_value(l.line, "-c", "--config", scratch);
+  const bool top = !l.b.units.files_near(UnitKind::kHook, "pre-commit", "").empty();
+  run_units_near(l, UnitKind::kHook, "pre-commit", config, top ? "" : l.cwd, names, Truth::kYes);
 }
 
 }  // namespace mlgrade

@@ -49,7 +49,9 @@ Command command_of(const PythonModule& module, const PyCall& call, uint32_t unit
   return command;
 }
 
-void read_session(const PythonModule& module, uint32_t f, const PyDecorator& decorator, AutomationFile& out) {
+// `folder`: that of the noxfile, in which sessions run wherever nox is called.
+void read_session(const PythonModule& module, uint32_t f, const PyDecorator& decorator,
+                  std::string_view folder, AutomationFile& out) {
   const PyFunction& function = module.functions[f];
   Unit unit;
   unit.kind = UnitKind::kEnvironment;
@@ -57,6 +59,7 @@ void read_session(const PythonModule& module, uint32_t f, const PyDecorator& dec
   const PyValue* name = keyword(module, decorator, "name");
   unit.name = name != nullptr && name->kind == PyValue::Kind::kString ? name->text : function.name;
   unit.span = function.span;
+  if (!folder.empty()) unit.working_directory = Name(folder);
   const PyValue* chosen = keyword(module, decorator, "default");
   if (chosen != nullptr && chosen->text == "False") unit.condition = "default=False: only when named";
   const auto index = static_cast<uint32_t>(out.units.size());
@@ -97,7 +100,7 @@ void collect_nox(FactStore& facts) {
     out.analysable = module.parsed;
     for (uint32_t f = 0; f < module.functions.size(); ++f) {
       const PyDecorator* decorator = session_decorator(module.functions[f]);
-      if (decorator != nullptr) read_session(module, f, *decorator, out);
+      if (decorator != nullptr) read_session(module, f, *decorator, folder_of(facts.path(module.file)), out);
     }
     if (out.units.empty() && out.analysable) continue;
     // Facts stay in the order of paths.

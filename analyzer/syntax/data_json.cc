@@ -53,7 +53,8 @@ class Cursor {
 
  private:
   static bool is_word(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E' || c == '+' || c == '-' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E' || c == '+' || c == '-' || c == '.' ||
+           c == 'N' || c == 'I';
   }
 
   void step() {
@@ -225,16 +226,47 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   size_t made_ = 0;
 };
 
+// The text with numbers of the same length in place of NaN and Infinity, as Python's json writes them.
+std::string with_finite_numbers(std::string_view text) {
+  std::string out(text);
+  bool quoted = false;
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (quoted && out[i] == '\\') {
+      ++i;
+    } else if (out[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted) {
+      for (std::string_view word : {std::string_view("NaN"), std::string_view("Infinity")}) {
+        if (out.compare(i, word.size(), word) == 0)
+          out.replace(i, word.size(), std::string("0.").append(word.size() - 2, '0'));
+      }
+    }
+  }
+  return out;
+}
+
+// `text` is what is parsed; nodes keep the texts of `source`, which is as long.
+void parse_into(std::string_view text, std::string_view source, FileId file, ParsedData& out) {
+  Builder builder(source, file, out);
+  const bool whole =
+      nlohmann::json::sax_parse(text.begin(), text.end(), &builder, nlohmann::json::input_format_t::json,
+                                /*strict=*/true, /*ignore_comments=*/true);
+  if (whole) out.documents.push_back(std::move(builder.root));
+}
+
 }  // namespace
 
 ParsedData parse_json(std::string_view text, FileId file) {
   ParsedData out;
-  Builder builder(text, file, out);
   try {
-    const bool whole = nlohmann::json::sax_parse(text.begin(), text.end(), &builder,
-                                                 nlohmann::json::input_format_t::json, /*strict=*/true,
-                                                 /*ignore_comments=*/true);
-    if (whole) out.documents.push_back(std::move(builder.root));
+    parse_into(text, text, file, out);
+    const bool unfinite = out.documents.empty() && (text.find("NaN") != std::string_view::npos ||
+                                                    text.find("Infinity") != std::string_view::npos);
+    if (unfinite) {
+      ParsedData again;
+      parse_into(with_finite_numbers(text), text, file, again);
+      if (!again.documents.empty()) out = std::move(again);
+    }
   } catch (const std::exception& error) {
     out.problems.push_back(
         {ProblemKind::kSyntax, {file, 1, 1, 1}, std::string("not readable as JSON: ") + error.what()});

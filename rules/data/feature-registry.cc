@@ -20,6 +20,21 @@ constexpr uint16_t kFewest = 3;  // entries that make a registry
 
 bool names_features(std::string_view name) { return has_word(name, {"feature", "features"}); }
 
+// Schedules alone start it: a change waits for one, and is not tried before it is merged.
+bool only_on_schedule(const RuleInput& in, NodeId node) {
+  if (node == kNone) return false;
+  bool schedule = false;
+  for (NodeId n : in.graph.callers(node)) {
+    const Node& caller = in.graph.nodes[n];
+    if (caller.kind != NodeKind::kTrigger) continue;
+    const Trigger& trigger = in.facts.automation[caller.owner].triggers[caller.index];
+    if (trigger.automatic == Truth::kNo || trigger.kind == TriggerKind::kManual) continue;
+    if (trigger.kind != TriggerKind::kSchedule) return false;
+    schedule = true;
+  }
+  return schedule;
+}
+
 // `feast plan`, `feast apply`, `tecton apply`: definitions go live from an automatic run.
 void add_applies(const RuleInput& in, std::vector<Evidence>& out) {
   for (uint32_t a = 0; a < in.facts.automation.size(); ++a) {
@@ -39,6 +54,10 @@ void add_applies(const RuleInput& in, std::vector<Evidence>& out) {
       e.place = command.span;
       e.what = fmt::format("`{}` puts feature definitions in place", command.words[at].text);
       e.runs_at = in.graph.node_of_command(a, c);
+      if (only_on_schedule(in, e.runs_at)) {
+        e.worth = 0.5;
+        e.worth_why = "it runs on a schedule, not when a definition changes";
+      }
       out.push_back(std::move(e));
     }
   }

@@ -9,9 +9,11 @@
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/earnest.h"
+#include "rules/support/mock_arguments.h"
 #include "rules/support/nearest.h"
 #include "rules/support/outcomes.h"
 #include "rules/support/tests.h"
+#include "rules/support/trained_before.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -191,8 +193,7 @@ Built built_by(const RuleInput& in, const AbilityMap& abilities, const Models& m
                bool& replaced) {
   const TestCase& test = in.facts.tests[t];
   const NodeId node = in.graph.node_of_test(t);
-  if (test.mocked.empty() && test.mocked_names.empty())
-    return models.own_code[node] ? models.find(abilities, in, node) : Built{};
+  if (!replaces_anything(in, test)) return models.own_code[node] ? models.find(abilities, in, node) : Built{};
   const std::vector<NodeId> closure = in.graph.closure(node);
   const bool project = std::any_of(closure.begin(), closure.end(),
                                    [&](NodeId n) { return is_own_code(in, in.graph.nodes[n]); });
@@ -205,6 +206,24 @@ Built built_by(const RuleInput& in, const AbilityMap& abilities, const Models& m
   return built.at == nullptr ? look.find(true) : built;
 }
 
+// The test asks a model that a command before it has trained and kept.
+bool judge_trained_before(const RuleInput& in, const AbilityMap& abilities, const Outcomes& outcomes,
+                          uint32_t t, Evidence& evidence) {
+  const TestCase& test = in.facts.tests[t];
+  if (!test.function.valid()) return false;
+  const std::optional<TrainedBefore> before = trained_before(in, abilities, t);
+  if (!before) return false;
+  evidence = test_evidence(in, t, "a test asks the model that a command before it trains",
+                           {{in.graph.nodes[before->command].span, "runs before it"},
+                            {before->trains->span, "trains the model"},
+                            {before->loads->span, "loads the model"}});
+  if (evidence.effect != Effect::kSwallowed && !shows_behaviour(in, outcomes, test)) {
+    evidence.worth = 0.5;
+    evidence.worth_why = "it asserts nothing about learning, shape or range";
+  }
+  return true;
+}
+
 // The evidence of one test; none if it builds no model.
 bool judge(const RuleInput& in, const AbilityMap& abilities, std::optional<Models>& models,
            const Outcomes& outcomes, uint32_t t, Evidence& evidence) {
@@ -212,7 +231,7 @@ bool judge(const RuleInput& in, const AbilityMap& abilities, std::optional<Model
   const NodeId node = in.graph.node_of_test(t);
   if (!test.function.valid() ||
       (!abilities.can(node, "trains-model") && !abilities.can(node, "builds-model")))
-    return false;
+    return judge_trained_before(in, abilities, outcomes, t, evidence);
   bool replaced = false;
   if (!models) models.emplace(in, abilities);
   const Built built = built_by(in, abilities, *models, t, replaced);

@@ -10,12 +10,14 @@
 #include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/earnest.h"
+#include "rules/support/mock_arguments.h"
 #include "rules/support/model_metrics.h"
 #include "rules/support/nearest.h"
 #include "rules/support/outcomes.h"
 #include "rules/support/product_run.h"
 #include "rules/support/results.h"
 #include "rules/support/tests.h"
+#include "rules/support/trained_before.h"
 
 namespace mlgrade::rules {
 namespace {
@@ -89,14 +91,39 @@ bool by_test_alone(const RuleInput& in, const Stages& stages) {
   return stages.trains->use != nullptr && own(stages.trains) && own(stages.reads) && own(stages.prepares);
 }
 
+// One command trains and keeps the model, and a test of a later one loads it and looks at what it answers.
+void add_in_two_commands(const RuleInput& in, const AbilityMap& abilities, const Outcomes& outcomes,
+                         uint32_t t, std::vector<Evidence>& out) {
+  const TestCase& test = in.facts.tests[t];
+  const auto looks = [&](const TestAssertion& a) { return outcomes.of_run(a); };
+  if (effective_assertion(test, looks) == nullptr || asserts_only_refusal(test)) return;
+  const std::optional<TrainedBefore> before = trained_before(in, abilities, t);
+  if (!before) return;
+  std::vector<NodeId> all = run_without_tests(in, before->command);
+  const std::vector<NodeId> tested = in.graph.closure(in.graph.node_of_test(t));
+  all.insert(all.end(), tested.begin(), tested.end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  const Stages stages = stages_of(abilities, all);
+  if (!is_whole(stages) || stages.reads == nullptr) return;
+  std::vector<Link> links = stage_links(stages);
+  links.insert(links.begin(), {in.graph.nodes[before->command].span, "runs the training before it"});
+  links.push_back({before->loads->span, "loads what was trained"});
+  out.push_back(
+      test_evidence(in, t, "a test looks at what the training before it has left", std::move(links)));
+}
+
 void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evidence>& out) {
   const Outcomes& outcomes = shared<Outcomes>(in);
   std::map<NodeId, std::vector<Nearest>> ways;  // to places that train
   for (uint32_t t = 0; t < in.facts.tests.size(); ++t) {
     const TestCase& test = in.facts.tests[t];
     const NodeId node = in.graph.node_of_test(t);
-    if (!abilities.can(node, "trains-model")) continue;
-    const bool mocks = !test.mocked.empty() || !test.mocked_names.empty();
+    if (!abilities.can(node, "trains-model")) {
+      add_in_two_commands(in, abilities, outcomes, t, out);
+      continue;
+    }
+    const bool mocks = replaces_anything(in, test);
     const auto mocked = [&](const AbleAt& able) { return is_mocked(in, test, able); };
     Stages stages = mocks ? stages_of(abilities, in.graph.closure(node), mocked) : stages_of(abilities, node);
     const bool replaced = !is_whole(stages) || mocks_training(in, abilities, test);

@@ -124,13 +124,27 @@ bool instructs(const Paragraph& paragraph) {
                           "start", "get", "ask", "wait", "merge", "review", "approve", "request"});
 }
 
+// What is to come one day: no one reviews by it yet.
+bool is_to_come(const Document& document, const Paragraph& paragraph) {
+  const auto plans = [](std::string_view text) {
+    return contains_phrase(text, "next step") || contains_phrase(text, "next steps") ||
+           contains_phrase(text, "in the future") || contains_phrase(text, "future work") ||
+           contains_phrase(text, "not yet") || has_word(text, {"roadmap", "todo", "backlog"});
+  };
+  if (plans(paragraph.text)) return true;
+  if (paragraph.heading == kNone) return false;
+  const std::string& heading = document.headings[paragraph.heading].text;
+  return plans(heading) || has_word(heading, {"future", "planned"});
+}
+
 // A document that says how changes are judged in pull requests, in one paragraph or in two of one list, or
 // how to contribute one. What runs on pull requests says nothing of who reads them.
 Link described_flow(const RuleInput& in) {
   for (const Document& document : in.facts.documents) {
     if (is_sample(in.facts, document.file) || document.is_template()) continue;
     for (const Paragraph& paragraph : document.paragraphs) {
-      if (!speaks_of_requests(paragraph.text) || !instructs(paragraph)) continue;
+      if (!speaks_of_requests(paragraph.text) || !instructs(paragraph) || is_to_come(document, paragraph))
+        continue;
       if (paragraph.heading != kNone) {
         const std::string& heading = document.headings[paragraph.heading].text;
         if (paragraph.list_item &&

@@ -118,7 +118,8 @@ struct Origin {
   PyRef function;  // invalid: the service, asked through its route
   bool serving = false;
   bool training = false;
-  bool one_side = false;  // runs something that the other side does not
+  bool only_serving = false;   // runs something that training does not
+  bool only_training = false;  // runs something that serving does not
 };
 
 bool speaks_of_parity(std::string_view name) {
@@ -153,7 +154,8 @@ Origin origin_of(const RuleInput& in, const Sides& sides, PyRef function) {
     const bool serving = contains_node(sides.serving, n), training = contains_node(sides.training, n);
     origin.serving |= serving;
     origin.training |= training;
-    origin.one_side |= serving != training;
+    origin.only_serving |= serving && !training;
+    origin.only_training |= training && !serving;
   }
   return origin;
 }
@@ -169,7 +171,7 @@ std::vector<Origin> origins_of(const RuleInput& in, const Sides& sides, const Te
     const bool asks = requests_route(module, call);
     if (call.function != test.function.index || (!call.function_ref.valid() && !asks)) continue;
     Origin origin = asks ? Origin{} : origin_of(in, sides, call.function_ref);
-    if (asks) origin.serving = origin.one_side = true;
+    if (asks) origin.serving = origin.only_serving = true;
     const auto is_it = [c](uint32_t other) { return other == c; };
     origin.in = [c, names = carriers_of(module, test.function.index, is_it)](const Operand& operand) {
       return operand.calls.contains(c) ||
@@ -197,6 +199,20 @@ std::vector<Origin> origins_of(const RuleInput& in, const Sides& sides, const Te
   return origins;
 }
 
+bool one_class(const RuleInput& in, PyRef one, PyRef other) {
+  const PyFunction* a = in.facts.function(one);
+  const PyFunction* b = in.facts.function(other);
+  return a != nullptr && b != nullptr && one.module == other.module && a->cls != kNone && a->cls == b->cls;
+}
+
+// Two computations, not one that both sides have. Methods of one class that serving shares with training are
+// the same one, called in two ways: fit_transform against fit and transform.
+bool two_ways(const RuleInput& in, const Origin& train, const Origin& serve) {
+  if (train.function == serve.function || !train.training || !serve.serving) return false;
+  const bool any = train.only_training || train.only_serving || serve.only_training || serve.only_serving;
+  return one_class(in, train.function, serve.function) ? serve.only_serving && train.only_training : any;
+}
+
 // The training's computation stands on one side of a comparison and the serving's on the other.
 bool compares_sides(const RuleInput& in, const Sides& sides, const TestCase& test) {
   const PythonModule& module = in.facts.python[test.function.module];
@@ -204,9 +220,7 @@ bool compares_sides(const RuleInput& in, const Sides& sides, const TestCase& tes
   if (pairs.empty()) return false;
   const std::vector<Origin> origins = origins_of(in, sides, test);
   const auto joined = [&](const Origin& train, const Origin& serve) {
-    const bool two = train.function != serve.function && train.training && serve.serving &&
-                     (train.one_side || serve.one_side);
-    return two && std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
+    return two_ways(in, train, serve) && std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
              return (train.in(pair.first) && serve.in(pair.second)) ||
                     (train.in(pair.second) && serve.in(pair.first));
            });

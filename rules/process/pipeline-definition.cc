@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/engine/rule.h"
+#include "rules/support/abilities.h"
 #include "rules/support/best_test.h"
 #include "rules/support/code.h"
 #include "rules/support/tests.h"
@@ -26,8 +27,12 @@ void add_stages(const RuleInput& in, std::vector<Definition>& out) {
     size_t stages = 0;
     for (uint32_t u = 0; u < file.units.size(); ++u) {
       if (file.units[u].kind != UnitKind::kStage) continue;
-      if (stages++ == 0) definition.place = file.units[u].span;
+      if (definition.nodes.empty()) definition.place = file.units[u].span;
       definition.nodes.push_back(in.graph.node_of_unit(f, u));
+      const bool holds_others = std::any_of(file.units.begin(), file.units.end(), [&](const Unit& other) {
+        return other.kind == UnitKind::kStage && other.parent == u;
+      });
+      if (!holds_others) ++stages;  // a graph of tasks is not one of them
     }
     if (stages < 2) continue;
     definition.what = fmt::format("{} stages in {}", stages, in.facts.path(file.file));
@@ -38,8 +43,61 @@ void add_stages(const RuleInput& in, std::vector<Definition>& out) {
 void add_flows(const RuleInput& in, std::vector<Definition>& out) {
   for (const Use* use : product_uses(in, "defines-flow")) {
     if (use->kind == Use::Kind::kFile || is_notebook(in.facts, use->file)) continue;
-    out.push_back({use->span, fmt::format("{} defines a flow", use->tool.view()), {node_of(in, *use)}});
+    Definition definition{use->span, fmt::format("{} defines a flow", use->tool.view()), {node_of(in, *use)}};
+    for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {  // its tasks
+      const AutomationFile& file = in.facts.automation[f];
+      if (file.file != use->file) continue;
+      for (uint32_t u = 0; u < file.units.size(); ++u)
+        definition.nodes.push_back(in.graph.node_of_unit(f, u));
+    }
+    out.push_back(std::move(definition));
   }
+}
+
+// All that it runs is code that is read, and none of that has to do with data or a model: a DAG that greets.
+bool is_idle(const RuleInput& in, const Definition& definition) {
+  static constexpr std::string_view kWork[] = {
+      "reads-data",      "splits-data",     "fits-transformer", "transforms",      "trains-model",
+      "builds-model",    "loads-model",     "predicts",         "computes-metric", "saves-model",
+      "registers-model", "validates-data",  "runs-notebook",    "calls-llm",       "builds-agent",
+      "defines-feature", "applies-features"};
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  bool code = false;
+  for (NodeId start : definition.nodes) {
+    if (start == kNone) continue;
+    for (std::string_view capability : kWork) {
+      if (abilities.can(start, capability)) return false;
+    }
+    for (NodeId n : in.graph.closure(start)) {
+      const Node& node = in.graph.nodes[n];
+      if (node.kind == NodeKind::kCommand || node.kind == NodeKind::kFile) return false;
+      if (node.kind != NodeKind::kFunction || in.facts.python[node.owner].file == definition.place.file) {
+        code |= node.kind == NodeKind::kFunction;
+        continue;
+      }
+      return false;  // code of other modules may do what no tool is known for
+    }
+  }
+  return code;
+}
+
+// Notebooks are run, the training is in one, and no definition comes to training in a module.
+bool trains_in_notebook(const RuleInput& in, const std::vector<Definition>& definitions) {
+  const bool some = std::any_of(in.uses.begin(), in.uses.end(), [&](const Use& use) {
+    return use.capability == "trains-model" && is_notebook(in.facts, use.file) &&
+           !is_sample(in.facts, use.file);
+  });
+  if (!some || product_uses(in, "runs-notebook").empty()) return false;
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  return std::none_of(definitions.begin(), definitions.end(), [&](const Definition& definition) {
+    return std::any_of(definition.nodes.begin(), definition.nodes.end(), [&](NodeId node) {
+      if (!abilities.can(node, "trains-model")) return false;
+      const std::vector<NodeId> closure = in.graph.closure(node);
+      return abilities.first_in(closure, "trains-model", [&](const AbleAt& able) {
+        return is_notebook(in.facts, able.span.file);
+      }) != nullptr;
+    });
+  });
 }
 
 // A stage that names what is not there cannot run.
@@ -131,10 +189,19 @@ void run(const RuleInput& in, RuleOutput& output) {
   std::vector<Definition> definitions;
   add_stages(in, definitions);
   add_flows(in, definitions);
+  std::erase_if(definitions, [&](const Definition& definition) { return is_idle(in, definition); });
   constexpr size_t kMost = 20;
   if (definitions.size() > kMost) definitions.resize(kMost);
   const uint32_t test = best_test(in, [](const TestCase& t) { return !t.project_functions.empty(); });
-  for (const Definition& definition : definitions) output.evidence.push_back(weigh(in, definition, test));
+  const bool notebook = trains_in_notebook(in, definitions);
+  for (const Definition& definition : definitions) {
+    Evidence evidence = weigh(in, definition, test);
+    if (notebook && evidence.worth > 0.5) {
+      evidence.worth = 0.5;
+      evidence.worth_why = "the training is a notebook that is run beside it";
+    }
+    output.evidence.push_back(std::move(evidence));
+  }
   if (definitions.empty()) {
     add_modules(in, output.evidence);
     add_notebook_runs(in, output.evidence);

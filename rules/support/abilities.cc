@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "rules/support/code.h"
+#include "rules/support/mock_arguments.h"
 
 namespace mlgrade {
 namespace {
@@ -199,6 +200,8 @@ Stages stages_of(const AbilityMap& abilities, NodeId node) {
 bool is_mocked(const RuleInput& in, const TestCase& test, const AbleAt& able) {
   if (able.call == kNone) return false;
   const PyCall& call = in.facts.python[able.module].calls[able.call];
+  const auto index = static_cast<uint32_t>(&test - in.facts.tests.data());
+  if (shared<MockArguments>(in).receives(index, able.module, able.call)) return true;
   if (call.class_ref.valid()) {
     const PythonModule& home = in.facts.python[call.class_ref.module];
     return std::any_of(test.mocked.begin(), test.mocked.end(), [&](PyRef ref) {

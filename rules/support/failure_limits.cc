@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "rules/support/abilities.h"
 #include "rules/support/code.h"
 #include "rules/support/faults.h"
 
@@ -136,6 +137,63 @@ void add_decorated(const RuleInput& in, uint32_t m, std::vector<FailureLimit>& o
   }
 }
 
+// A dict, written here or under a name of the module, that sets `retries`.
+bool dict_retries(const PythonModule& module, const PyValue& value) {
+  if (value.kind == PyValue::Kind::kName) {
+    return std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
+      return binding.target == value.text && binding.value.kind == PyValue::Kind::kDict &&
+             dict_retries(module, binding.value);
+    });
+  }
+  if (value.kind != PyValue::Kind::kDict) return false;
+  const IndexRange elements = value.elements();
+  for (uint32_t e = elements.begin; e + 1 < elements.end; e += 2) {
+    const PyValue& times = module.values[e + 1];
+    const bool none =
+        times.kind == PyValue::Kind::kNone || (times.kind == PyValue::Kind::kNumber && times.number == 0);
+    if (module.values[e].text == "retries" && !none) return true;
+  }
+  return false;
+}
+
+// What the tasks of the file run has to do with data or a model, or is a command that may.
+bool tasks_work(const RuleInput& in, FileId path) {
+  const AbilityMap& abilities = shared<AbilityMap>(in);
+  for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
+    const AutomationFile& file = in.facts.automation[f];
+    if (file.file != path) continue;
+    if (!file.commands.empty()) return true;
+    for (uint32_t u = 0; u < file.units.size(); ++u) {
+      for (std::string_view work :
+           {"reads-data", "requests-http", "trains-model", "writes-data", "predicts"}) {
+        if (abilities.can(in.graph.node_of_unit(f, u), work)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+// Bounded tries that a call sets: of the tasks of a DAG, or of the requests of a session.
+void add_called(const RuleInput& in, uint32_t m, std::vector<FailureLimit>& out) {
+  const PythonModule& module = in.facts.python[m];
+  for (uint32_t c = 0; c < module.calls.size(); ++c) {
+    const PyCall& call = module.calls[c];
+    const std::string_view target = call.target.view();
+    if (target.starts_with("airflow.")) {
+      bool tries = sets(module, call, {"retries"});
+      for (uint32_t a = call.args.begin; a < call.args.end; ++a)
+        tries =
+            tries || (module.args[a].keyword == "default_args" && dict_retries(module, module.args[a].value));
+      if (tries && tasks_work(in, module.file))  // no test runs what the scheduler does
+        out.push_back({kNone, call.span, "its tasks are tried a limited number of times"});
+    } else if (target == "retry_requests.retry" ||
+               (target.ends_with(".HTTPAdapter") && target.starts_with("requests.") &&
+                sets(module, call, {"max_retries"}))) {
+      out.push_back({in.graph.node_of_call(m, c), call.span, "requests are tried a limited number of times"});
+    }
+  }
+}
+
 bool is_bounded_loop(const PythonModule& module, const PyBlock& loop) {
   if (loop.condition != kNone) return !module.conditions[loop.condition].comparisons.empty();
   return std::any_of(module.bindings.begin(), module.bindings.end(), [&](const PyBinding& binding) {
@@ -177,6 +235,7 @@ std::vector<FailureLimit> failure_limits(const RuleInput& in) {
   for (uint32_t m = 0; m < in.facts.python.size(); ++m) {
     if (!is_product(in, in.facts.python[m])) continue;
     add_decorated(in, m, out);
+    add_called(in, m, out);
     add_loops(in, m, out);
   }
   return out;

@@ -324,5 +324,41 @@ TEST(ReachedTests, AreUnknownWhereTheTextIsNotRead) {
   EXPECT_EQ(run("echo pytest").unread, "");
 }
 
+// A bare `tox` takes the file of its folder, else that of the nearest one above.
+TEST(ReachedTests, TheFileOfTheFolderIsRun) {
+  const auto reached = [](const std::string& step) {
+    const std::string tox = "[tox]\nenvlist = py\n[testenv]\ncommands = pytest {toxinidir}/tests\n";
+    const std::string nox =
+        "import nox\n\n\n@nox.session\ndef tests(session):\n    session.run(\"pytest\", \"tests\")\n";
+    const std::string test = "def test_it():\n    assert sum([1, 2]) == 3\n";
+    const FactStore facts = collect_facts(
+        memory_repo({{"app/tox.ini", tox},
+                     {"app/noxfile.py", nox},
+                     {"app/tests/test_app.py", test},
+                     {"app/deep/readme.txt", "x"},
+                     {"model/tox.ini", tox},
+                     {"model/noxfile.py", nox},
+                     {"model/tests/test_model.py", test},
+                     {".github/workflows/ci.yml",
+                      "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n" + step}}),
+        1);
+    const Graph graph = build_graph(facts);
+    std::string out;
+    for (uint32_t t = 0; t < facts.tests.size(); ++t) {
+      if (graph.reached_by(graph.node_of_test(t)) == Reach::By::kAutomatic)
+        out += facts.tests[t].id.str() + " ";
+    }
+    return out;
+  };
+  const std::string app = "app/tests/test_app.py::test_it ", model = "model/tests/test_model.py::test_it ";
+  EXPECT_EQ(reached("      - run: tox\n        working-directory: app\n"), app);
+  EXPECT_EQ(reached("      - run: cd app/deep && tox -e py\n"), app);
+  EXPECT_EQ(reached("      - run: tox -c model/tox.ini\n"), model);
+  EXPECT_EQ(reached("      - run: tox -c model\n"), model);
+  EXPECT_EQ(reached("      - run: nox\n        working-directory: model\n"), model);
+  EXPECT_EQ(reached("      - run: nox -f app/noxfile.py\n"), app);
+  EXPECT_EQ(reached("      - run: cd $PLACE && tox\n"), app + model);
+}
+
 }  // namespace
 }  // namespace mlgrade

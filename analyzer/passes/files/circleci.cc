@@ -76,7 +76,8 @@ class ConfigReader {
   struct Frame {
     Definitions scope;
     Shell shell;
-    std::string_view home;
+    std::string_view home;      // the job's working directory; empty: the default
+    std::string_view checkout;  // where the repository is put; empty: the working directory
     const DataNode* given = nullptr;
     int depth = 0;
   };
@@ -182,12 +183,50 @@ class ConfigReader {
     circle::add_parameters(nullptr, options, "parameters.", values);
     const DataNode body = circle::filled(*job, values);
     out_.units[unit].image = Name(image_of(body, scope));
-    const Frame frame{scope, shell_of(body.get("shell"), Shell()), body.get("working_directory"), options};
+    const Frame frame{scope, shell_of(body.get("shell"), Shell()), body.get("working_directory"),
+                      checkout_of(body.find("steps")), options};
     for (std::string_view key : {"pre-steps", "steps", "post-steps"}) {
       const DataNode* steps =
           key == "steps" ? body.find("steps") : (options == nullptr ? nullptr : options->find(key));
       if (steps != nullptr) add_steps(unit, *steps, frame);
     }
+  }
+
+  // `- checkout: {path: ~/project}`; without one what an earlier job has checked out, `attach_workspace`.
+  static std::string_view checkout_of(const DataNode* steps) {
+    std::string_view attached;
+    if (steps == nullptr) return attached;
+    for (const DataNode& step : steps->items) {
+      const auto [name, options] = named(step);
+      if (name == "checkout") return options == nullptr ? std::string_view() : options->get("path");
+      if (name == "attach_workspace" && options != nullptr) attached = options->get("at");
+    }
+    return attached;
+  }
+
+  // The folder of the repository in which a step runs that asks for `wanted`; a path from the machine's home
+  // or top that does not lie in the checkout is taken for one in it.
+  static std::string folder_in(const Frame& frame, std::string_view wanted) {
+    constexpr std::string_view kDefault = "~/project";
+    const auto absolute = [](std::string_view path) {
+      return path.starts_with('~') || path.starts_with('/');
+    };
+    const auto below = [&](std::string_view folder, std::string_view path) {
+      return path.empty() || path == "." ? std::string(folder)
+             : absolute(path)            ? std::string(path)
+                                         : std::string(folder) + "/" + std::string(path);
+    };
+    const std::string home = below(kDefault, frame.home);
+    const std::string root = below(home, frame.checkout);
+    const std::string path = below(home, wanted);
+    for (std::string_view top : {std::string_view(root), kDefault, std::string_view("~/repo")}) {
+      while (top.ends_with('/')) top.remove_suffix(1);
+      if (!path.starts_with(top) || (path.size() > top.size() && path[top.size()] != '/')) continue;
+      const size_t begin = path.find_first_not_of('/', top.size());
+      return begin == std::string::npos ? "" : path.substr(begin);
+    }
+    const size_t begin = path.find_first_not_of('/');
+    return begin == std::string::npos ? "" : path.substr(begin);
   }
 
   std::string image_of(const DataNode& body, const Definitions& scope) const {
@@ -288,11 +327,7 @@ class ConfigReader {
     if (when == "on_fail") {
       set_runs(out_, unit, Truth::kUnknown, "only after a failure", options.line_of("when"));
     }
-    std::string_view folder = options.get("working_directory");
-    for (std::string_view root : {frame.home, std::string_view("~/project"), std::string_view("~/repo")}) {
-      if (!root.empty() && folder.starts_with(root)) folder.remove_prefix(root.size());
-    }
-    while (folder.starts_with('/')) folder.remove_prefix(1);
+    const std::string folder = folder_in(frame, options.get("working_directory"));
     if (!folder.empty()) out_.units[unit].working_directory = Name(join_path("", folder));
     if (!shell.known) return;
     const size_t before = out_.commands.size();

@@ -36,6 +36,7 @@ class MockReader {
     }
     std::string object = object_of(index, first->value);
     if (object.empty()) return;
+    object = world_.canonical(index, object);
     if (kind == "multiple") {
       for (uint32_t i = call.args.begin; i < call.args.end; ++i) {
         const Name keyword = module.args[i].keyword;

@@ -43,11 +43,13 @@ TestWorld::TestWorld(const FactStore& store)
       fixtures(store, [&](uint32_t m, uint32_t i) { return store.python[m].imports[i].project_module; }),
       test_modules_(store.python.size()),
       stubs_(store.python.size()),
+      roots_(store.python.size()),
       imports_(store.python.size()) {
   for (uint32_t i = 0; i < store.python.size(); ++i)
     test_modules_[i] = in_test_folder(store.path(store.python[i].file));
   for (const TestCase& test : store.tests) test_modules_[test.function.module] = true;
   for (uint32_t i = 0; i < store.python.size(); ++i) index_module(i);
+  find_roots();
   link_functions();
 }
 
@@ -70,6 +72,28 @@ void TestWorld::index_module(uint32_t index) {
       if (module.functions[i].cls == c) methods.push_back({index, i});
     }
   }
+}
+
+// What imports leave out of the names of the modules that they find.
+void TestWorld::find_roots() {
+  for (uint32_t i = 0; i < facts.python.size(); ++i) {
+    for (const PyImport& import : facts.python[i].imports) {
+      if (import.project_module == kNone || import.level > 0) continue;
+      const std::string_view name = facts.python[import.project_module].name.view();
+      std::string written = import.module.str();
+      for (int part = 0; part < 2; ++part) {  // `from a import b` may mean the module a.b
+        if (part == 1) written += "." + import.name.str();
+        const size_t size = written.size() + 1;
+        if (name.size() <= size || !name.ends_with("." + written)) continue;
+        roots_[i].emplace_back(name.substr(0, name.size() - size));
+      }
+    }
+    std::sort(roots_[i].begin(), roots_[i].end());
+    roots_[i].erase(std::unique(roots_[i].begin(), roots_[i].end()), roots_[i].end());
+    all_roots_.insert(all_roots_.end(), roots_[i].begin(), roots_[i].end());
+  }
+  std::sort(all_roots_.begin(), all_roots_.end());
+  all_roots_.erase(std::unique(all_roots_.begin(), all_roots_.end()), all_roots_.end());
 }
 
 // Sorts the callees by who calls them, in the order in which they were found.
@@ -150,6 +174,28 @@ const PyImport* TestWorld::import_of(uint32_t module, std::string_view bound) co
 uint32_t TestWorld::module_named(std::string_view dotted) const {
   auto it = modules_.find(dotted);
   return it == modules_.end() ? kNone : it->second;
+}
+
+std::string TestWorld::canonical(uint32_t module, std::string_view dotted) const {
+  const auto below = [&](const std::vector<std::string>& roots, std::string_view name) {
+    uint32_t only = kNone;
+    for (const std::string& root : roots) {
+      const uint32_t found = module_named(root + "." + std::string(name));
+      if (found == kNone) continue;
+      if (only != kNone) return kNone;  // one of several
+      only = found;
+    }
+    return only;
+  };
+  for (size_t dot = dotted.rfind('.'); dot != std::string_view::npos && dot > 0;
+       dot = dotted.rfind('.', dot - 1)) {
+    const std::string_view name = dotted.substr(0, dot);
+    if (module_named(name) != kNone) break;
+    uint32_t found = below(roots_[module], name);
+    if (found == kNone) found = below(all_roots_, name);
+    if (found != kNone) return facts.python[found].name.str() + std::string(dotted.substr(dot));
+  }
+  return std::string(dotted);
 }
 
 std::vector<PyRef> TestWorld::functions_named(std::string_view dotted) const {

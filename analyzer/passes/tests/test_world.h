@@ -2,6 +2,7 @@
 // for.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -30,6 +31,10 @@ class TestWorld {
   bool is_function_or_class(Name canonical) const { return callables_.contains(canonical); }
 
   uint32_t module_named(std::string_view dotted) const;  // kNone if there is none
+  // The canonical form of a dotted name that a text of the module gives as its imports would: below a folder
+  // on the path that is itself a package "train.fit" is "src.train.fit". The name itself where no module is
+  // found.
+  std::string canonical(uint32_t module, std::string_view dotted) const;
   // Bindings in the module's body that put something into sys.modules.
   const std::vector<uint32_t>& stubs_of_module(uint32_t module) const { return stubs_[module]; }
 
@@ -53,13 +58,16 @@ class TestWorld {
 
  private:
   void index_module(uint32_t index);
+  void find_roots();
   void link_functions();
   void link_functions(uint32_t index, std::vector<std::pair<uint32_t, PyRef>>& links) const;
   uint32_t body_of(PyRef ref) const { return bodies_[ref.module] + ref.index + 1; }  // kNone + 1 is 0
   static void add_methods(const FactStore& store, PyRef cls, std::vector<PyRef>& out);
 
   std::vector<bool> test_modules_;
-  std::vector<std::vector<uint32_t>> stubs_;  // by module
+  std::vector<std::vector<uint32_t>> stubs_;     // by module
+  std::vector<std::vector<std::string>> roots_;  // by module: packages below which its imports are found
+  std::vector<std::string> all_roots_;           // sorted
   std::vector<uint32_t> bodies_;        // by module: the number of its body; those of its functions follow
   std::vector<uint32_t> callee_begin_;  // by body, and the end
   std::vector<uint32_t> callees_;       // bodies of functions

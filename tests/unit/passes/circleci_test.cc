@@ -135,5 +135,24 @@ TEST(Circleci, SurvivesOddShapes) {
   }
 }
 
+// The working directory of a job is a folder of the checkout where the repository is put above it.
+TEST(Circleci, RunsStepsInFoldersOfTheCheckout) {
+  const auto folder = [](const std::string& job, const std::string& checkout, const std::string& step) {
+    const AutomationFile file =
+        read("version: 2.1\njobs:\n  build:\n    machine: true\n" + job + "    steps:\n      - checkout" +
+             checkout + "\n      - run: {command: tox" + step + "}\n");
+    return file.units.back().working_directory.str();
+  };
+  EXPECT_EQ(folder("", "", ""), "");
+  EXPECT_EQ(folder("", "", ", working_directory: app"), "app");
+  EXPECT_EQ(folder("", "", ", working_directory: ~/project/app"), "app");
+  EXPECT_EQ(folder("    working_directory: ~/shop\n", "", ""), "");
+  EXPECT_EQ(folder("    working_directory: ~/shop\n", "", ", working_directory: app"), "app");
+  EXPECT_EQ(folder("    working_directory: ~/project/app\n", ": {path: ~/project}", ""), "app");
+  EXPECT_EQ(
+      folder("    working_directory: ~/project/app\n", ": {path: ~/project}", ", working_directory: api"),
+      "app/api");
+}
+
 }  // namespace
 }  // namespace mlgrade

@@ -218,6 +218,19 @@ TEST(Json, ReportsErrorsRepeatsAndTemplates) {
   EXPECT_FALSE(parse_json("", kFile).ok());
 }
 
+TEST(Json, ReadsWhatPythonWritesForNumbersThatAreNone) {
+  const ParsedData data =
+      parse_json("{\"a\": NaN, \"b\": [Infinity, -Infinity],\n\"c\": \"a \\\" NaN\", \"NaN\": 1}", kFile);
+  ASSERT_TRUE(data.ok());
+  EXPECT_EQ(data.root().get("a"), "NaN");
+  EXPECT_EQ(data.root().find("b")->items[1].text, "-Infinity");
+  EXPECT_EQ(data.root().get("c"), "a \" NaN");
+  EXPECT_EQ(data.root().get("NaN"), "1");
+  const ParsedData broken = parse_json("{\"a\": NaN,\n\"b\": Nothing}", kFile);
+  EXPECT_TRUE(broken.documents.empty());
+  EXPECT_EQ(broken.problems.size(), 1u);
+}
+
 TEST(Json, ReadsLargeTextsAndLimitsDepth) {
   std::string large = "[";
   for (int i = 0; i < 200000; ++i) large += "{\"k\": \"value\", \"n\": 12},\n";
