@@ -12,6 +12,7 @@
 
 #include "analyzer/base/embedded.h"
 #include "analyzer/engine/archetype.h"
+#include "analyzer/graph/asked_routes.h"
 #include "analyzer/passes/pass.h"
 #include "analyzer/syntax/data_document.h"
 #include "reports/build_report.h"
@@ -77,6 +78,7 @@ std::unique_ptr<Analysis> read_and_link(Repo repo, const Definitions& definition
   out->facts = collect_facts(out->repo, thread_count(options.jobs));
   say(options, "linking what runs what");
   out->graph = build_graph(out->facts);
+  add_asked_functions(out->graph, out->facts);
   out->uses = find_uses(definitions.rules.catalogue, out->facts);
   out->facts.archetype = detect_archetype(out->facts, definitions.rules.catalogue, out->uses);
   return out;

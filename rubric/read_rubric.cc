@@ -106,6 +106,7 @@ Item read_item(const DataNode& node, StrictRecord& section) {
   item.unprovable = record.required_text("unprovable");
   item.blocking = record.flag("blocking", false);
   item.needs_model = record.flag("needs_model", true);
+  item.needs_code = record.flag("needs_code", true);
   item.not_applicable = read_tests(record, "not_applicable");
   item.full_share = record.number("full_share", 0);
   item.full_parts = record.number("full_parts", 1);

@@ -268,7 +268,7 @@ void set_verdict(ItemScore& score, const std::vector<PartScore>& parts) {
 
 // Nothing was found, or a name only, and most of the code could not be analysed: then nobody can tell.
 void set_unread(ItemScore& score, const Archetype& archetype) {
-  if (archetype.unread.empty()) return;
+  if (archetype.unread.empty() || !score.item->needs_code) return;
   if (score.status != Status::kAbsent && score.status != Status::kDeclared) return;
   score.status = Status::kUnknown;
   score.missing = "cannot tell: " + archetype.unread;

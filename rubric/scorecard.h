@@ -53,6 +53,7 @@ struct Item {
   std::string unprovable;                     // what no repository can show, and the artifact that would
   bool blocking = false;                      // the full point needs a check that blocks
   bool needs_model = true;                    // does not apply to a repository without ML
+  bool needs_code = true;                     // code that could not be read may hold what is asked for
   std::vector<ArchetypeTest> not_applicable;  // any of these: does not apply
   double full_share = 0;  // least Evidence.share that earns the full point; 0: the item asks for none
   double full_parts = 1;  // sum of part points that earns 1 (0.5 needs at least half_parts)

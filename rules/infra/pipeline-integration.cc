@@ -83,6 +83,12 @@ bool only_crashes_show(const TestCase& test) {
   });
 }
 
+// Cross-validation fits and measures in one call and throws every model away: none is there to be asked.
+bool leaves_no_model(const Stages& stages) {
+  return stages.predicts == nullptr && stages.evaluates != nullptr &&
+         stages.evaluates->span == stages.trains->span;
+}
+
 // The test reads, prepares and trains by itself, with a library; what the project would do is another matter.
 bool by_test_alone(const RuleInput& in, const Stages& stages) {
   const auto own = [&](const AbleAt* able) {
@@ -147,6 +153,10 @@ void add_tests(const RuleInput& in, const AbilityMap& abilities, std::vector<Evi
     } else if (by_test_alone(in, stages)) {
       evidence.worth = 0.5;
       evidence.worth_why = "the test trains by itself, not by the project's own training";
+    } else if (leaves_no_model(stages)) {
+      evidence.worth = 0.5;
+      evidence.worth_why =
+          "the folds are fitted and measured, and no trained model is asked for a prediction";
     } else if (only_crashes_show(test)) {
       evidence.effect = Effect::kBlocking;
       evidence.effect_why.clear();

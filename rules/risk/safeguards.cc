@@ -36,11 +36,13 @@ bool holds_confidence(const PyComparison& comparison) {
 
 // What stands in for an answer that is held back.
 bool says_held_back(std::string_view text) {
+  // "low" alone is one answer of several: a band.
+  if (has_word(text, {"low"}) && has_word(text, {"confidence", "certainty"})) return true;
   return has_word(
       text, {"unknown", "uncertain", "unsure",    "abstain",   "abstained",    "review",   "manual",
              "human",   "escalate",  "escalated", "fallback",  "reject",       "rejected", "refuse",
              "refused", "withhold",  "withheld",  "undecided", "inconclusive", "sorry",    "insufficient",
-             "defer",   "deferred",  "low",       "person",    "sure",         "cannot"});
+             "defer",   "deferred",  "person",    "sure",      "cannot"});
 }
 
 bool holds_back(const PythonModule& module, const PyValue& value) {

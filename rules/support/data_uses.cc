@@ -46,6 +46,13 @@ DataRules rules_of_models(const RuleInput& in) {
   return rules;
 }
 
+bool serves_or_watches(std::string_view name) {
+  return has_word(name,
+                  {"api",       "apis",      "serving",   "serve",   "server",     "inference",  "endpoint",
+                   "endpoints", "frontend",  "streamlit", "ui",      "drift",      "monitoring", "monitor",
+                   "webapp",    "dashboard", "flask",     "fastapi", "evaluation", "migrations"});
+}
+
 std::set<uint32_t> inferring_calls(const RuleInput& in, uint32_t module) {
   std::set<uint32_t> calls;
   for (const Use& use : in.uses) {
@@ -58,10 +65,21 @@ std::set<uint32_t> inferring_calls(const RuleInput& in, uint32_t module) {
 }  // namespace
 
 bool is_other_business(std::string_view path) {
-  return has_word(path, {"api",      "apis",      "serving",    "serve",     "server", "inference",
-                         "endpoint", "endpoints", "frontend",   "streamlit", "ui",     "app",
-                         "apps",     "drift",     "monitoring", "monitor",   "webapp", "dashboard",
-                         "flask",    "fastapi",   "evaluation", "migrations"});
+  const size_t slash = path.rfind('/');
+  const std::string_view file = slash == path.npos ? path : path.substr(slash + 1);
+  if (serves_or_watches(file) || has_word(file, {"app", "apps"})) return true;
+  std::string_view folders = slash == path.npos ? std::string_view() : path.substr(0, slash);
+  bool package = true;  // the folder that holds the project's code is called after the project
+  while (!folders.empty()) {
+    const size_t end = folders.find('/');
+    const std::string_view folder = folders.substr(0, end);
+    folders.remove_prefix(end == folders.npos ? folders.size() : end + 1);
+    if (package && (folder == "src" || folder == "lib" || folder == "python")) continue;
+    const bool named_after_project = package && words_of(folder).size() > 1;
+    if (!named_after_project && serves_or_watches(folder)) return true;
+    package = false;
+  }
+  return false;
 }
 
 std::optional<SchemaFamily> family_of(std::string_view tool) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "analyzer/base/glob.h"
 #include "analyzer/passes/text.h"
 
 namespace mlgrade {
@@ -12,7 +13,7 @@ namespace {
 constexpr int kMaxNesting = 60;
 
 struct Value {
-  enum class Kind { kUnknown, kNull, kBool, kNumber, kString, kAnyRef, kDefaultRef, kSelf, kActor };
+  enum class Kind { kUnknown, kNull, kBool, kNumber, kString, kAnyRef, kDefaultRef, kBase, kSelf, kActor };
   Kind kind = Kind::kUnknown;
   std::string text;  // kString, kNumber; of kDefaultRef whether it is the short name
   bool yes = false;  // kBool
@@ -52,8 +53,9 @@ bool by_hand(std::string_view event) {
 // Recursive descent over one expression with one event assumed.
 class Evaluator {
  public:
-  Evaluator(std::string_view text, std::string_view event, Condition& notes)
-      : text_(text), event_(event), notes_(notes) {}
+  Evaluator(std::string_view text, std::string_view event, const std::vector<std::string>& bases,
+            Condition& notes)
+      : text_(text), event_(event), bases_(bases), notes_(notes) {}
 
   Value whole() {
     Value value = any_of();
@@ -108,6 +110,7 @@ class Evaluator {
       if (!eat(op)) continue;
       Value right = unary();
       if (op == "==") return equal(left, right, name);
+      if (op == "!=" && left.kind == Value::Kind::kBase) return Value::boolean(base_differs(right));
       if (op == "!=") return Value::boolean(!truth_of(equal(left, right, "")));
       return Value();
     }
@@ -136,12 +139,37 @@ class Evaluator {
     return Value::boolean(to_lower(left.text) == to_lower(right.text) ? Truth::kYes : Truth::kNo);
   }
 
-  static bool is_special(const Value& value) {
-    return value.kind == Value::Kind::kAnyRef || value.kind == Value::Kind::kDefaultRef ||
-           value.kind == Value::Kind::kSelf || value.kind == Value::Kind::kActor;
+  // Can the branch that a pull request aims at be this one.
+  Truth base_is(const Value& other) const {
+    if (other.kind != Value::Kind::kString) return Truth::kUnknown;
+    if (bases_.empty()) return other.text == "main" || other.text == "master" ? Truth::kYes : Truth::kUnknown;
+    Truth out = Truth::kNo;
+    for (const std::string& base : bases_) {
+      if (base.starts_with('!')) return Truth::kUnknown;
+      if (glob_match(base, other.text)) out = Truth::kYes;
+    }
+    return out;
   }
 
-  static Value equal_special(const Value& special, const Value& other) {
+  // Can it be another.
+  Truth base_differs(const Value& other) const {
+    if (other.kind != Value::Kind::kString || bases_.empty()) return Truth::kUnknown;
+    Truth out = Truth::kNo;
+    for (const std::string& base : bases_) {
+      if (base.find_first_of("!*?+[") != base.npos) return Truth::kUnknown;
+      if (base != other.text) out = Truth::kYes;
+    }
+    return out;
+  }
+
+  static bool is_special(const Value& value) {
+    return value.kind == Value::Kind::kAnyRef || value.kind == Value::Kind::kDefaultRef ||
+           value.kind == Value::Kind::kBase || value.kind == Value::Kind::kSelf ||
+           value.kind == Value::Kind::kActor;
+  }
+
+  Value equal_special(const Value& special, const Value& other) const {
+    if (special.kind == Value::Kind::kBase) return Value::boolean(base_is(other));
     if (special.kind == Value::Kind::kSelf) return Value::boolean(Truth::kYes);
     if (special.kind == Value::Kind::kActor) {
       const bool bot = other.kind == Value::Kind::kString && other.text.find("[bot]") != std::string::npos;
@@ -280,6 +308,7 @@ class Evaluator {
     if (path.starts_with("secrets.")) notes_.secret_gated = true;
     if (path == "github.event_name") return event_.empty() ? Value() : Value::string(event_);
     if (path == "github.ref" || path == "github.ref_name") return reference();
+    if (path == "github.base_ref" || path == "github.event.pull_request.base.ref") return base();
     if (path == "github.repository" || path == "github.repository_owner")
       return Value::of(Value::Kind::kSelf);
     if (path == "github.actor" || path == "github.triggering_actor") return Value::of(Value::Kind::kActor);
@@ -288,6 +317,12 @@ class Evaluator {
       return Value::of(Value::Kind::kNull);
     }
     return Value();
+  }
+
+  // Only pull requests have one; elsewhere it is empty.
+  Value base() const {
+    if (event_.empty() || event_ == "workflow_call") return Value();
+    return event_.starts_with("pull_request") ? Value::of(Value::Kind::kBase) : Value::string("");
   }
 
   Value reference() const {
@@ -301,6 +336,7 @@ class Evaluator {
 
   std::string_view text_;
   std::string_view event_;
+  const std::vector<std::string>& bases_;
   Condition& notes_;
   size_t at_ = 0;
   int depth_ = 0;
@@ -324,7 +360,8 @@ std::string_view expression_of(std::string_view text, bool& always_true) {
 
 }  // namespace
 
-Condition evaluate_condition(std::string_view text, const std::vector<std::string>& events) {
+Condition evaluate_condition(std::string_view text, const std::vector<std::string>& events,
+                             const std::vector<std::string>& bases) {
   Condition out;
   bool always_true = false;
   std::string_view expression = expression_of(text, always_true);
@@ -333,7 +370,7 @@ Condition evaluate_condition(std::string_view text, const std::vector<std::strin
   out.automatic = Truth::kNo;
   out.manual = Truth::kNo;
   for (const std::string& event : events) {
-    const Truth holds = truth_of(Evaluator(expression, event, out).whole());
+    const Truth holds = truth_of(Evaluator(expression, event, bases, out).whole());
     if (by_hand(event)) {
       out.manual = out.manual || holds;
     } else {
@@ -342,7 +379,7 @@ Condition evaluate_condition(std::string_view text, const std::vector<std::strin
     }
   }
   if (events.empty()) {
-    out.automatic = truth_of(Evaluator(expression, "", out).whole());
+    out.automatic = truth_of(Evaluator(expression, "", bases, out).whole());
     out.manual = out.automatic;
   } else if (!any_automatic) {
     out.automatic = out.manual;

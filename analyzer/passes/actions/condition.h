@@ -19,8 +19,10 @@ struct Condition {
 };
 
 // `text` is the value of `if:`, with or without `${{ }}`. `events`: names of the events that start the
-// workflow. What cannot be decided is unknown. Guards that name the repository itself (github.repository ==
-// 'a/b') count as true: what is graded is that repository, not a fork of it.
-Condition evaluate_condition(std::string_view text, const std::vector<std::string>& events);
+// workflow; `bases`: the branches that a pull request has to aim at to start it, as written, empty for any.
+// What cannot be decided is unknown. Guards that name the repository itself (github.repository == 'a/b')
+// count as true: what is graded is that repository, not a fork of it.
+Condition evaluate_condition(std::string_view text, const std::vector<std::string>& events,
+                             const std::vector<std::string>& bases = {});
 
 }  // namespace mlgrade

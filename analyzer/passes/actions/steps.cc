@@ -340,7 +340,7 @@ bool apply_condition(const DataNode& holder, Unit& unit, const ActionsFile& file
   if (node == nullptr || !node->is_scalar()) return false;
   unit.condition = node->text;
   unit.condition_span = line_of(file, node->line, node->column);
-  Condition condition = evaluate_condition(node->text, file.events);
+  Condition condition = evaluate_condition(node->text, file.events, file.bases);
   unit.secret_gated = condition.secret_gated;
   unit.runs = condition.automatic;
   if (condition.automatic == Truth::kNo && condition.manual != Truth::kNo) {

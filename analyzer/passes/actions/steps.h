@@ -35,6 +35,7 @@ struct ActionsFile {
   std::vector<std::string> events;  // that start the workflow
   AutomationFile& out;
   std::vector<Problem>& problems;
+  std::vector<std::string> bases;  // that a pull request has to aim at to start it; empty: any
 };
 
 // Adds a kStep unit below `job` for every step, with its commands, actions and links.

@@ -149,6 +149,9 @@ void read_workflow(const DataNode& root, ActionsFile& file) {
     file.events = event_names(*events);
     const uint32_t line = root.find("on") != nullptr ? root.line_of("on") : root.line_of("true");
     add_triggers(*events, line, 0, file.out);
+    for (const Trigger& trigger : file.out.triggers) {
+      if (trigger.kind == TriggerKind::kPullRequest && file.bases.empty()) file.bases = trigger.branches;
+    }
   }
   StepDefaults defaults = with_defaults(StepDefaults(), root);
   add_environment(root, defaults.environment);
@@ -198,7 +201,7 @@ void run(const SourceFile& source, FileFacts& out) {
   automation.system = Name("github-actions");
   for (Problem& problem : data.problems) out.problems.push_back(std::move(problem));
   const DataNode& root = data.root();
-  ActionsFile file{source, {}, automation, out.problems};
+  ActionsFile file{source, {}, automation, out.problems, {}};
   if (is_workflow(source.path)) {
     automation.analysable = root.is_mapping();
     if (automation.analysable) {

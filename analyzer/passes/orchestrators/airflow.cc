@@ -5,6 +5,7 @@
 #include <map>
 
 #include "analyzer/passes/orchestrators/airflow_helpers.h"
+#include "analyzer/passes/orchestrators/container_command.h"
 #include "analyzer/passes/orchestrators/passed_values.h"
 #include "analyzer/passes/orchestrators/systems.h"
 #include "analyzer/passes/text.h"
@@ -392,21 +393,27 @@ class AirflowFile {
     }
   }
 
-  // cmds and arguments of a pod.
+  // What a container runs: cmds and arguments of a pod, a command as a list, overrides of a task definition.
   void add_container(uint32_t unit, const PyCall& call) {
     std::string line;
-    for (std::string_view key : {"cmds", "arguments"}) {
-      const PyValue* list = argument(m_, call, key);
-      if (list == nullptr) continue;
-      const PyValue value = constant(writer_.facts(), writer_.index(), *list);
-      const IndexRange elements = value.elements();
-      for (uint32_t i = elements.begin; i < elements.end; ++i) {
-        const PyValue& word = m_.values[i];
-        const bool known = word.kind == Kind::kString;
-        line += (line.empty() ? "" : " ") + (known ? shell_quoted(word.text.view()) : std::string("$_"));
-      }
+    for (std::string_view key : {"cmds", "arguments", "command"}) add_words(argument(m_, call, key), line);
+    for (std::string_view key : {"overrides", "container_overrides"}) {
+      const PyValue* given = argument(m_, call, key);
+      if (given == nullptr) continue;
+      add_words(overridden_command(m_, constant(writer_.facts(), writer_.index(), *given)), line);
     }
-    writer_.command(unit, line, call.span);
+    writer_.command(unit, container_line(line), call.span);
+  }
+
+  void add_words(const PyValue* list, std::string& line) const {
+    if (list == nullptr) return;
+    const PyValue value = constant(writer_.facts(), writer_.index(), *list);
+    const IndexRange elements = value.elements();
+    for (uint32_t i = elements.begin; i < elements.end && value.kind == Kind::kList; ++i) {
+      const PyValue& word = m_.values[i];
+      const bool known = word.kind == Kind::kString;
+      line += (line.empty() ? "" : " ") + (known ? shell_quoted(word.text.view()) : std::string("$_"));
+    }
   }
 
   // `with TaskGroup("x") as group`: the name stands for all tasks inside.

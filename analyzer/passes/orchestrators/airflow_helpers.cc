@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/passes/orchestrators/container_command.h"
 #include "analyzer/passes/text.h"
 
 namespace mlgrade::passes {
@@ -98,13 +99,34 @@ std::string HelperTask::trigger_rule() const {
   return found.starts_with("all_success") || found.starts_with("none_failed") ? "" : found;
 }
 
-std::string HelperTask::words(std::string_view key) const {
-  const Given list = given(key);
+// A value in the function that makes the operator: what it is given, or the list inside it.
+HelperTask::Given HelperTask::overridden() const {
+  const PythonModule& home = writer_.facts().python[made_.module];
+  const PyCall& made = home.calls[made_.call];
+  const PyValue* value = argument(home, made, "overrides");
+  if (value == nullptr) value = argument(home, made, "container_overrides");
+  for (uint32_t b = 0; value != nullptr && value->kind == Kind::kName && b < home.bindings.size(); ++b) {
+    const PyBinding& binding = home.bindings[b];
+    if (binding.function == made.function && binding.target == value->text) value = &binding.value;
+  }
+  if (value == nullptr) return {};
+  if (value->kind == Kind::kCall) {  // overrides_for(command)
+    const PyCall& maker = home.calls[value->call];
+    for (uint32_t a = maker.args.begin; a < maker.args.end; ++a) {
+      const Given list = behind_parameter(&home.args[a].value);
+      if (list.value != nullptr && list.value->kind == Kind::kList) return list;
+    }
+    return {};
+  }
+  return behind_parameter(overridden_command(home, *value));
+}
+
+std::string HelperTask::words(const Given& list) const {
   if (list.value == nullptr) return "";
   const PyValue value = constant(writer_.facts(), list.module, *list.value);
   const PythonModule& home = writer_.facts().python[list.module];
   std::string line;
-  const IndexRange elements = value.elements();
+  const IndexRange elements = value.kind == Kind::kList ? value.elements() : IndexRange{};
   for (uint32_t i = elements.begin; i < elements.end; ++i) {
     const Given word = list.module == made_.module ? behind_parameter(&home.values[i])
                                                    : Given{list.module, list.call, &home.values[i]};
@@ -124,10 +146,12 @@ void HelperTask::add_work(uint32_t unit) {
   }
   for (std::string_view key : {"bash_command", "command", "cmd"})
     writer_.command(unit, shell_text(text(key)), at);
-  std::string line = words("cmds");
-  const std::string rest = words("arguments");
-  line += line.empty() || rest.empty() ? rest : " " + rest;
-  writer_.command(unit, line, at);
+  std::string line;
+  for (const Given& list : {given("cmds"), given("arguments"), given("command"), overridden()}) {
+    const std::string rest = words(list);
+    line += line.empty() || rest.empty() ? rest : " " + rest;
+  }
+  writer_.command(unit, container_line(line), at);
   if (const std::string application = text("application"); !application.empty())
     writer_.command(unit, "spark-submit " + application, at);
 }

@@ -42,7 +42,8 @@ class HelperTask {
   Given given(std::string_view key, uint32_t position = kNone) const;
   Given behind_parameter(const PyValue* value) const;
   std::string text(std::string_view key) const;
-  std::string words(std::string_view key) const;
+  Given overridden() const;  // the command in the overrides of a container task
+  std::string words(const Given& list) const;
 
   FlowWriter& writer_;
   uint32_t call_;  // of the function, in the writer's module

@@ -174,6 +174,10 @@ bool is_bare_type(std::string_view name) {
   return has(kBareTypes, name) || name.starts_with("typing.") || is_value(name);
 }
 
+bool is_any_estimator(std::string_view name) {
+  return name.starts_with("sklearn.base.") && (name.ends_with(".BaseEstimator") || name.ends_with("Mixin"));
+}
+
 bool passes_call_on(std::string_view attribute) { return has(kPassesOn, attribute); }
 
 std::string call_result_name(std::string_view name, bool instance, bool& is_instance) {

@@ -16,6 +16,9 @@ bool is_class_name(std::string_view name);
 // object.
 bool is_bare_type(std::string_view name);
 
+// True for base classes that say of an object only that it can be fitted: sklearn.base.BaseEstimator.
+bool is_any_estimator(std::string_view name);
+
 // The canonical name of what calling `name` gives (rules of naming: analyzer/ARCHITECTURE.md is the place to
 // look). `instance`: `name` is an object, not a class or function. Sets `is_instance` for a result to speak
 // of as an object.

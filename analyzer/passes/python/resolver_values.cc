@@ -298,6 +298,15 @@ Entity Resolver::function_result(PyRef ref) {
     if (!function.return_annotation.empty()) {
       Site site{.module = ref.module, .function = function.parent, .line = function.span.line};
       Entity entity = annotated(site, function.return_annotation.view());
+      // `-> dict[str, object]` says less than what is given back.
+      const bool external = entity.kind == Entity::Kind::kExternal;
+      if (external && is_builtin_type(entity.name.view()) && !function.is_generator) {
+        Entity given = jumps_agree(ref, PyJump::Kind::kReturn);
+        if (given.elements != nullptr) return given;
+      } else if (external && is_any_estimator(entity.name.view()) && !function.is_generator) {
+        Entity given = jumps_agree(ref, PyJump::Kind::kReturn);
+        if (given.known()) return given;
+      }
       if (entity.known()) return entity;
     }
     return function.is_generator ? Entity{} : jumps_agree(ref, PyJump::Kind::kReturn);

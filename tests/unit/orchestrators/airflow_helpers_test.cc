@@ -42,6 +42,49 @@ TEST(AirflowHelpers, ParametersStandForWhatTheyAreGiven) {
   EXPECT_EQ(repo.runs_command("python -m jobs.cli ingest"), "automatic");
 }
 
+const char kContainers[] = R"(
+from airflow import DAG
+from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
+from airflow.providers.docker.operators.docker import DockerOperator
+
+def overrides_for(command):
+    return {"containerOverrides": [{"name": "worker", "command": command}]}
+
+def in_ecs(name, command):
+    overrides = overrides_for(command)
+    return EcsRunTaskOperator(task_id=name, task_definition="w", overrides=overrides)
+
+with DAG("churn", schedule="@daily") as dag:
+    TASK
+)";
+
+Reached container(const std::string& task) {
+  std::string text = kContainers;
+  return Reached({{"dags/churn.py", text.replace(text.find("TASK"), 4, task)},
+                  {"jobs/__init__.py", ""},
+                  {"jobs/cli.py", "def main():\n    return 1\n\nif __name__ == '__main__':\n    main()\n"}});
+}
+
+TEST(AirflowHelpers, ContainersRunTheListThatTheyAreGiven) {
+  EXPECT_EQ(
+      container("DockerOperator(task_id='a', image='w', command=['python', '-m', 'jobs.cli'])").runs("main"),
+      "automatic");
+  EXPECT_EQ(container("EcsRunTaskOperator(task_id='a', task_definition='w', overrides={'containerOverrides': "
+                      "[{'name': 'w', 'command': ['-m', 'jobs.cli', 's3://b/x.csv']}]})")
+                .runs("main"),
+            "automatic");
+  EXPECT_EQ(container("in_ecs('a', ['-m', 'jobs.cli'])").runs("main"), "automatic");
+  EXPECT_EQ(container("DockerOperator(task_id='a', image='w', entrypoint=['-m', 'jobs.cli'])")
+                .runs("main")
+                .substr(0, 7),
+            "nothing");
+  EXPECT_EQ(container("EcsRunTaskOperator(task_id='a', overrides={'containerOverrides': [{'name': '-m', "
+                      "'environment': ['-m', 'jobs.cli']}]})")
+                .runs("main")
+                .substr(0, 7),
+            "nothing");
+}
+
 TEST(AirflowHelpers, TheHelpersOwnRulesHold) {
   EXPECT_EQ(dag("    in_python('check', check, soft=True)\n").runs("check"), "automatic swallowed");
 }

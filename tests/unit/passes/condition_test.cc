@@ -46,6 +46,22 @@ TEST(WorkflowCondition, BranchesTheRepositoryAndActors) {
   EXPECT_EQ(on_push("github.actor != 'dependabot[bot]'").automatic, Truth::kYes);
 }
 
+TEST(WorkflowCondition, ThePullRequestHasToAimAtAListedBranch) {
+  const auto aims = [](const std::string& text, const std::vector<std::string>& bases) {
+    return evaluate_condition(text, {"pull_request"}, bases).automatic;
+  };
+  EXPECT_EQ(aims("${{ github.base_ref == 'main' }}", {"staging", "main"}), Truth::kYes);
+  EXPECT_EQ(aims("github.event.pull_request.base.ref == 'main'", {"staging", "main"}), Truth::kYes);
+  EXPECT_EQ(aims("github.base_ref == 'release'", {"staging", "main"}), Truth::kNo);
+  EXPECT_EQ(aims("github.base_ref == 'release/1'", {"release/**"}), Truth::kYes);
+  EXPECT_EQ(aims("github.base_ref != 'main'", {"staging", "main"}), Truth::kYes);
+  EXPECT_EQ(aims("github.base_ref != 'main'", {"main"}), Truth::kNo);
+  EXPECT_EQ(aims("github.base_ref == 'main'", {}), Truth::kYes);
+  EXPECT_EQ(aims("github.base_ref == 'dev'", {}), Truth::kUnknown);
+  EXPECT_EQ(aims("github.base_ref == 'dev'", {"**", "!dev"}), Truth::kUnknown);
+  EXPECT_EQ(on_push("github.base_ref == 'main'").automatic, Truth::kNo);
+}
+
 TEST(WorkflowCondition, StatusFunctions) {
   EXPECT_FALSE(on_push("success()").after_failure);
   EXPECT_TRUE(on_push("always()").after_failure);

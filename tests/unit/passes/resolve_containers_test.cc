@@ -37,6 +37,20 @@ TEST(ResolveContainers, DictsOfClasses) {
   EXPECT_EQ(target_in(text, "model.fit"), "xgboost.XGBClassifier.fit");
 }
 
+TEST(ResolveContainers, AnAnnotationThatSaysNothingHidesNothing) {
+  const std::string text =
+      kImports +
+      "def build() -> dict[str, object]:\n  return {'svc': SVC(), 'xgb': XGBClassifier()}\n"
+      "def one() -> base.BaseEstimator:\n  return XGBClassifier()\n"
+      "def read() -> dict:\n  return joblib.load('x')\n"
+      "models = build()\nmodel = models[name]\nmodel.fit(X, y)\n"
+      "base.clone(models['xgb']).fit(X, y)\n"
+      "single = one()\nsingle.fit(X, y)\nloaded = read()\nloaded[name].score(X)\n";
+  EXPECT_EQ(target_in(text, "model.fit"), kSvc + ".fit");
+  EXPECT_EQ(target_in(text, "single.fit"), "xgboost.XGBClassifier.fit");
+  EXPECT_EQ(target_in(text, "loaded[].score"), "dict[].score");
+}
+
 TEST(ResolveContainers, ListsAndTuples) {
   const std::string text = kImports +
                            "pairs = [('svc', SVC()), ('xgb', XGBClassifier())]\n"
