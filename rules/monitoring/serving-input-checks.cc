@@ -48,10 +48,72 @@ bool is_bound_keyword(std::string_view keyword) {
   return std::find(std::begin(kBounds), std::end(kBounds), keyword) != std::end(kBounds);
 }
 
+// What chooses how to answer is none of what is answered about: a format, a page, which of the models.
+bool is_selector(std::string_view field) {
+  if (has_word(field, {"format", "limit", "buckets", "top", "page", "offset", "sort", "order", "locale"}))
+    return true;
+  return has_word(field, {"model"}) && has_word(field, {"type", "name", "version", "kind", "id"});
+}
+
+// `not rows`, `len(rows) == 0`, `rows is None`: refuses only that nothing was sent.
+bool asks_for_emptiness(const PythonModule& module, const PyComparison& comparison) {
+  if (comparison.op == PyComparison::Op::kIs || comparison.op == PyComparison::Op::kIsNot) return true;
+  const auto is_nothing = [](const PyValue& value) {
+    return value.kind == PyValue::Kind::kNone ||
+           (value.kind == PyValue::Kind::kString && value.text.empty()) ||
+           (value.kind == PyValue::Kind::kList && value.count == 0);
+  };
+  const auto is_size = [&](const PyValue& value) {
+    return value.kind == PyValue::Kind::kCall && value.call < module.calls.size() &&
+           module.calls[value.call].callee == "len";
+  };
+  const auto is_one = [](const PyValue& value) {
+    return value.kind == PyValue::Kind::kNumber && value.number <= 1;
+  };
+  return is_nothing(comparison.left) || is_nothing(comparison.right) ||
+         (is_size(comparison.left) && is_one(comparison.right)) ||
+         (is_one(comparison.left) && is_size(comparison.right));
+}
+
+// The validator holds the value against something, or hands it to what may.
+bool holds_to_something(const PythonModule& module, uint32_t function) {
+  for (uint32_t c : indices(module.body(function).conditions)) {
+    const PyCondition& condition = module.conditions[c];
+    if (condition.function != function) continue;
+    for (uint32_t i : indices(condition.comparisons)) {
+      if (!asks_for_emptiness(module, module.comparisons[i])) return true;
+    }
+    for (uint32_t call : indices(condition.calls)) {
+      if (!has_word(module.calls[call].callee.view(),
+                    {"len", "isinstance", "strip", "hasattr", "any", "all"}))
+        return true;
+    }
+  }
+  for (uint32_t call : indices(module.body(function).calls)) {
+    if (module.calls[call].function_ref.valid()) return true;
+  }
+  return false;
+}
+
+// @field_validator("age", "income") looks at what goes in; without a name, at the whole request.
+bool validates_values(const PythonModule& module, uint32_t function, const PyDecorator& decorator) {
+  if (!has_word(decorator.name.view(), {"validator"}) || !holds_to_something(module, function)) return false;
+  if (decorator.call >= module.calls.size()) return true;
+  bool any = false, all_select = true;
+  for (uint32_t a : indices(module.calls[decorator.call].args)) {
+    const PyArg& arg = module.args[a];
+    if (!arg.keyword.empty() || arg.value.kind != PyValue::Kind::kString) continue;
+    any = true;
+    all_select &= is_selector(arg.value.text.view());
+  }
+  return !any || !all_select;
+}
+
 // A field that refuses values: Field(ge=...), conint(...), Literal, an enumeration; or a validator method of
 // the class.
 Span bound_in(const PythonModule& module, const PyClass& cls, uint32_t index) {
   for (const PyField& field : cls.fields) {
+    if (is_selector(field.name.view())) continue;
     std::string_view annotation = field.annotation.view();
     if (annotation.starts_with("Literal") || annotation.ends_with("Literal") ||
         annotation.find("conint") == 0 || annotation.find("confloat") == 0 ||
@@ -65,10 +127,11 @@ Span bound_in(const PythonModule& module, const PyClass& cls, uint32_t index) {
         return field.span;
     }
   }
-  for (const PyFunction& function : module.functions) {
+  for (uint32_t f : indices(cls.functions)) {
+    const PyFunction& function = module.functions[f];
     if (function.cls != index || function.is_stub) continue;
     for (const PyDecorator& decorator : function.decorators) {
-      if (has_word(decorator.name.view(), {"validator"})) return function.span;
+      if (validates_values(module, f, decorator)) return function.span;
     }
   }
   return {};
@@ -117,8 +180,20 @@ Span bound_in_nested(const FactStore& facts, PyRef ref, int depth) {
   return bound;
 }
 
-void add_request_bounds(const RuleInput& in, const Sides& sides, std::vector<Evidence>& out) {
+// The handlers that lead to a prediction; all of them where none is known to.
+std::vector<NodeId> predicting(const RuleInput& in, const Sides& sides) {
+  std::vector<NodeId> places;
+  for (const Use* use : product_uses(in, "predicts")) places.push_back(node_of(in, *use));
+  const std::vector<bool> leads = in.graph.reaching(places);
+  std::vector<NodeId> found;
   for (NodeId handler : sides.handlers) {
+    if (leads[handler]) found.push_back(handler);
+  }
+  return found.empty() ? sides.handlers : found;
+}
+
+void add_request_bounds(const RuleInput& in, const Sides& sides, std::vector<Evidence>& out) {
+  for (NodeId handler : predicting(in, sides)) {
     const Node& node = in.graph.nodes[handler];
     if (node.kind != NodeKind::kFunction) continue;
     for (const PyParam& param : in.facts.python[node.owner].functions[node.index].params) {
