@@ -10,6 +10,7 @@
 #include "rules/support/code.h"
 #include "rules/support/flow.h"
 #include "rules/support/product_run.h"
+#include "rules/support/request_bounds.h"
 #include "rules/support/results.h"
 #include "rules/support/roles.h"
 #include "rules/support/same_value.h"
@@ -36,96 +37,26 @@ Evidence serving(Span place, std::string what) {
 
 // ---- bounds on requests
 
-// "At least one" asks that there is something, not what it is.
-bool asks_for_something(const PyArg& arg) {
-  const bool least = arg.keyword == "min_length" || arg.keyword == "min_items";
-  return least && arg.value.kind == PyValue::Kind::kNumber && arg.value.number <= 1;
-}
-
-bool is_bound_keyword(std::string_view keyword) {
-  static constexpr std::string_view kBounds[] = {"ge",          "gt",         "le",       "lt",
-                                                 "min_length",  "max_length", "pattern",  "regex",
-                                                 "multiple_of", "min_items",  "max_items"};
-  return std::find(std::begin(kBounds), std::end(kBounds), keyword) != std::end(kBounds);
-}
-
-// A field that refuses values: Field(ge=...), conint(...), Literal, an enumeration; or a validator method of
-// the class.
-Span bound_in(const PythonModule& module, const PyClass& cls, uint32_t index) {
-  for (const PyField& field : cls.fields) {
-    std::string_view annotation = field.annotation.view();
-    if (annotation.starts_with("Literal") || annotation.ends_with("Literal") ||
-        annotation.find("conint") == 0 || annotation.find("confloat") == 0 ||
-        annotation.find("constr") == 0 || annotation.starts_with("Positive")) {
-      return field.span;
-    }
-    if (field.value.kind != PyValue::Kind::kCall || field.value.call == kNone) continue;
-    const PyCall& call = module.calls[field.value.call];
-    for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-      if (is_bound_keyword(module.args[a].keyword.view()) && !asks_for_something(module.args[a]))
-        return field.span;
-    }
+// The handlers that lead to a prediction; all of them where none is known to.
+std::vector<NodeId> predicting(const RuleInput& in, const Sides& sides) {
+  std::vector<NodeId> places;
+  for (const Use* use : product_uses(in, "predicts")) places.push_back(node_of(in, *use));
+  const std::vector<bool> leads = in.graph.reaching(places);
+  std::vector<NodeId> found;
+  for (NodeId handler : sides.handlers) {
+    if (leads[handler]) found.push_back(handler);
   }
-  for (const PyFunction& function : module.functions) {
-    if (function.cls != index || function.is_stub) continue;
-    for (const PyDecorator& decorator : function.decorators) {
-      if (has_word(decorator.name.view(), {"validator"})) return function.span;
-    }
-  }
-  return {};
-}
-
-// Finds the class of the repository that a resolved name stands for.
-PyRef class_named(const FactStore& facts, Name target) {
-  if (target.empty()) return {};
-  for (uint32_t m = 0; m < facts.python.size(); ++m) {
-    const PythonModule& module = facts.python[m];
-    std::string_view text = target.view();
-    std::string_view home = module.name.view();
-    if (!home.empty() && (!text.starts_with(home) || text.size() <= home.size() || text[home.size()] != '.'))
-      continue;
-    std::string_view rest = home.empty() ? text : text.substr(home.size() + 1);
-    for (uint32_t c = 0; c < module.classes.size(); ++c) {
-      if (module.classes[c].qualname == rest) return {m, c};
-    }
-  }
-  return {};
-}
-
-// The class that an annotation of the module names; invalid if it is none of the repository's.
-PyRef class_annotated(const FactStore& facts, uint32_t module, Name annotation) {
-  const PythonModule& m = facts.python[module];
-  for (uint32_t c = 0; c < m.classes.size(); ++c) {
-    if (m.classes[c].qualname == annotation) return {module, c};
-  }
-  for (const PyImport& import : m.imports) {
-    if (import.bound == annotation) return class_named(facts, import.target);
-  }
-  return {};
-}
-
-// A bound of the class, or of a class that one of its fields holds.
-Span bound_in_nested(const FactStore& facts, PyRef ref, int depth) {
-  constexpr int kDepth = 3;
-  const PythonModule& module = facts.python[ref.module];
-  const PyClass& cls = module.classes[ref.index];
-  Span bound = bound_in(module, cls, ref.index);
-  for (const PyField& field : cls.fields) {
-    if (bound.valid() || depth >= kDepth) break;
-    const PyRef held = class_annotated(facts, ref.module, field.annotation);
-    if (held.valid() && held != ref) bound = bound_in_nested(facts, held, depth + 1);
-  }
-  return bound;
+  return found.empty() ? sides.handlers : found;
 }
 
 void add_request_bounds(const RuleInput& in, const Sides& sides, std::vector<Evidence>& out) {
-  for (NodeId handler : sides.handlers) {
+  for (NodeId handler : predicting(in, sides)) {
     const Node& node = in.graph.nodes[handler];
     if (node.kind != NodeKind::kFunction) continue;
     for (const PyParam& param : in.facts.python[node.owner].functions[node.index].params) {
       PyRef ref = class_named(in.facts, param.target);
       if (!ref.valid()) continue;
-      const Span bound = bound_in_nested(in.facts, ref, 0);
+      const Span bound = bound_of_request(in.facts, ref);
       if (!bound.valid()) continue;
       Evidence evidence = serving(bound, "requests outside the bounds are refused");
       evidence.mode = EvidenceMode::kStanding;

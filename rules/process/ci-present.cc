@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <string_view>
 
 #include "analyzer/engine/rule.h"
 #include "rules/support/best_test.h"
@@ -22,6 +25,18 @@ bool is_idle(std::string_view program) {
   return false;
 }
 
+// `npm test`, `yarn run test:unit`, `go test ./...`: tests whose text nobody here has read.
+bool runs_unread_tests(const Command& command) {
+  const std::string& program = command.words[0].text;
+  const bool runner = std::ranges::any_of(
+      std::initializer_list<std::string_view>{"npm", "yarn", "pnpm", "bun", "go", "cargo", "dotnet", "mvn"},
+      [&](std::string_view name) { return name == program; });
+  if (!runner || command.words.size() < 2) return false;
+  const bool by_run = command.words[1].text == "run" && command.words.size() > 2;
+  const std::string& what = command.words[by_run ? 2 : 1].text;
+  return what == "test" || what == "t" || what.starts_with("test:");
+}
+
 bool is_ci(const AutomationFile& file) {
   return std::any_of(file.units.begin(), file.units.end(),
                      [](const Unit& unit) { return unit.kind == UnitKind::kWorkflow; });
@@ -35,9 +50,10 @@ uint32_t job_of(const AutomationFile& file, uint32_t unit) {
   return unit;
 }
 
-// The first command, in the order of files and lines, that a change starts and that works on something.
+// The first command, in the order of files and lines, that a change starts and that works on something; one
+// that runs tests before any other.
 void run(const RuleInput& in, RuleOutput& output) {
-  Evidence manual;
+  Evidence manual, first;
   for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
     const AutomationFile& file = in.facts.automation[f];
     if (!is_ci(file) || is_sample(in.facts, file.file)) continue;
@@ -47,6 +63,8 @@ void run(const RuleInput& in, RuleOutput& output) {
       const NodeId node = in.graph.node_of_command(f, c);
       const Reach::By by = in.graph.reached_by(node);
       if (by == Reach::By::kNothing || (by == Reach::By::kManual && manual.place.valid())) continue;
+      const bool tests = runs_unread_tests(command);
+      if (first.place.valid() && (!tests || by == Reach::By::kManual)) continue;
       if (by == Reach::By::kAutomatic && !starts_on_change(in, node)) continue;
       if (in.graph.reach(node).effect == Effect::kSwallowed) continue;  // whatever it says is lost
       Evidence evidence;
@@ -57,14 +75,23 @@ void run(const RuleInput& in, RuleOutput& output) {
       evidence.what = "a change starts " + work;
       evidence.runs_at = node;
       evidence.worth = 0.5;
-      evidence.worth_why = "no test of the project's code stops a change";
-      if (by == Reach::By::kAutomatic) {
+      evidence.worth_why = tests ? "it runs tests in a language that is not analysed"
+                                 : "no test of the project's code stops a change";
+      if (by == Reach::By::kAutomatic && tests) {
         output.evidence.push_back(std::move(evidence));
         return;
+      }
+      if (by == Reach::By::kAutomatic) {
+        first = std::move(evidence);
+        continue;
       }
       evidence.what = "a person starts " + work;
       manual = std::move(evidence);
     }
+  }
+  if (first.place.valid()) {
+    output.evidence.push_back(std::move(first));
+    return;
   }
   if (manual.place.valid()) output.evidence.push_back(std::move(manual));
 }

@@ -44,6 +44,18 @@ bool only_syntax(const Command& command) {
   return false;
 }
 
+// black, isort and their like write the files anew and are content; only when asked to look do they fail.
+bool only_rewrites(const Command& command) {
+  for (const Word& word : command.words) {
+    for (std::string_view asked : {"--check", "--check-only", "--diff", "-c", "-l", "--list-different",
+                                   "--exit-code", "--error-on-difference", "-check"}) {
+      if (word.text == asked || word.text.starts_with(std::string(asked) + "=")) return false;
+    }
+    if (!word.literal) return false;  // options that are not known here
+  }
+  return true;
+}
+
 void judge_command(const Command& command, Evidence& evidence) {
   if (has_word(command, "--exit-zero") || has_word(command, "--exit-zero-even-if-changed")) {
     evidence.effect = Effect::kSwallowed;
@@ -83,6 +95,12 @@ void add_runs(const RuleInput& in, std::string_view capability, std::string_view
     if (use->ability->fails == Fails::kReports && evidence.worth > 0.5) {
       evidence.worth = 0.5;
       evidence.worth_why = "it reports what it finds and stops nothing";
+    }
+    if (capability == "formats" && command &&
+        only_rewrites(in.facts.automation[use->automation].commands[use->index])) {
+      evidence.effect = Effect::kSwallowed;
+      evidence.effect_why = "it writes the files anew and fails for none; `--check` would";
+      evidence.effect_at = use->span;
     }
     if (capability == "formats" && evidence.worth > 0.5) {
       evidence.worth = 0.5;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analyzer/base/dotted.h"
 #include "analyzer/facts/bodies.h"
 #include "rules/support/code.h"
 #include "rules/support/results.h"
@@ -143,7 +144,10 @@ const PyCall* inferred_from_same(const RuleInput& in, uint32_t module, uint32_t 
   auto names_of = [&](const PyCall& call) {
     std::set<Name> names;
     for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
-      for (uint32_t r = m.args[a].reads.begin; r < m.args[a].reads.end; ++r) names.insert(m.names[r]);
+      for (uint32_t r = m.args[a].reads.begin; r < m.args[a].reads.end; ++r) {
+        names.insert(m.names[r]);
+        names.insert(Name(head_of(m.names[r].view())));  // schema_gen of schema_gen.outputs
+      }
     }
     size_t dot = call.callee.view().find('.');
     if (dot != std::string_view::npos) names.insert(Name(call.callee.view().substr(0, dot)));

@@ -37,9 +37,9 @@ bool has_digit(std::string_view text) {
 
 // Folders in which tools and people leave what came out of a run.
 bool in_result_folder(std::string_view path) {
-  static constexpr std::string_view kFolders[] = {"reports",     "report",     "results", "result",
-                                                  "outputs",     "output",     "metrics", "evaluation",
-                                                  "evaluations", "benchmarks", "proof",   "reporting"};
+  static constexpr std::string_view kFolders[] = {
+      "reports", "report",  "results",    "result",      "artifacts",  "artefacts", "outputs",
+      "output",  "metrics", "evaluation", "evaluations", "benchmarks", "proof",     "reporting"};
   for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
     std::string folder(path.substr(0, slash));
     std::transform(folder.begin(), folder.end(), folder.begin(),

@@ -280,7 +280,6 @@ Sides::Sides(const RuleInput& in) {
 
 Span deployment_of_service(const RuleInput& in, const Sides& sides) {
   std::vector<bool> serves = in.graph.reaching(sides.handlers);
-  Span image;
   for (uint32_t a = 0; a < in.facts.automation.size(); ++a) {
     const AutomationFile& file = in.facts.automation[a];
     if (is_sample(in.facts, file.file)) continue;
@@ -291,10 +290,8 @@ Span deployment_of_service(const RuleInput& in, const Sides& sides) {
       if ((unit.kind != UnitKind::kService && unit.kind != UnitKind::kImage) || of_job) continue;
       const NodeId node = in.graph.node_of_unit(a, u);
       if (node != kNone && serves[node]) return unit.span;
-      if (unit.kind == UnitKind::kImage && !image.valid()) image = unit.span;
     }
   }
-  if (image.valid()) return image;
   for (const Use* use : product_uses(in, "deploys")) return use->span;
   return {};
 }

@@ -31,7 +31,7 @@ bool is_transform_name(std::string_view name);
 
 bool contains_node(const std::vector<NodeId>& sorted, NodeId node);
 
-// What runs the service: an image, a compose or Kubernetes service that leads to a handler, else any image,
+// What runs the service: an image, a compose or Kubernetes service that leads to a handler,
 // else a deployment step. Invalid span if there is none.
 Span deployment_of_service(const RuleInput& in, const Sides& sides);
 

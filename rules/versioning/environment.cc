@@ -42,6 +42,36 @@ Install install_of(std::string_view text) {
   return Install::kLoose;
 }
 
+// The same for packages of JavaScript.
+Install script_install_of(std::string_view text) {
+  for (std::string_view locked : {"npm ci", "yarn install --frozen-lockfile", "yarn install --immutable",
+                                  "pnpm install --frozen-lockfile", "bun install --frozen-lockfile"}) {
+    if (has(text, locked)) return Install::kLocked;
+  }
+  for (std::string_view loose : {"npm install", "npm i ", "yarn install", "pnpm install", "bun install"}) {
+    if (has(text, loose) && !has(text, " -g") && !has(text, "--global")) return Install::kLoose;
+  }
+  return Install::kNone;
+}
+
+// The lock of a project in JavaScript or TypeScript; null where Python packages are asked for, as the front
+// end of a model is not what it runs in.
+const FileFact* script_lock(const RuleInput& in) {
+  if (in.facts.archetype.unread.empty()) return nullptr;
+  const bool python = std::ranges::any_of(in.facts.dependencies, [&](const Dependency& dependency) {
+    const bool packages = dependency.ecosystem == "pypi" || dependency.ecosystem == "conda";
+    return packages && !is_sample(in.facts, dependency.span.file);
+  });
+  if (python) return nullptr;
+  for (const FileFact& file : in.facts.files) {
+    const std::string_view name = file_name(file.path.view());
+    const bool lock = name == "package-lock.json" || name == "npm-shrinkwrap.json" || name == "yarn.lock" ||
+                      name == "pnpm-lock.yaml" || name == "bun.lock";
+    if (lock && !file.sample && !file.vendored) return &file;
+  }
+  return nullptr;
+}
+
 // Packages that others need and hardly anybody asks for: where some of them stand, all that is needed in turn
 // stands, as `pip freeze` writes it.
 bool only_needed_in_turn(std::string_view name) {
@@ -125,7 +155,8 @@ struct Installs {
   std::optional<Span> loose_ci;
 };
 
-Installs find_installs(const RuleInput& in) {
+// `scripts`: packages of JavaScript are what counts.
+Installs find_installs(const RuleInput& in, bool scripts) {
   Installs out;
   for (uint32_t f = 0; f < in.facts.automation.size(); ++f) {
     const AutomationFile& file = in.facts.automation[f];
@@ -133,8 +164,8 @@ Installs find_installs(const RuleInput& in) {
     for (uint32_t c = 0; c < file.commands.size(); ++c) {
       const Command& command = file.commands[c];
       const std::string text = words_as_text(command);
-      Install install = install_of(text);
-      if (install == Install::kLoose && (installs_exact(in, text) || installs_exported(in, text)))
+      Install install = scripts ? script_install_of(text) : install_of(text);
+      if (install == Install::kLoose && !scripts && (installs_exact(in, text) || installs_exported(in, text)))
         install = Install::kLocked;
       if (install == Install::kNone) continue;
       const uint32_t unit = command.unit;
@@ -251,13 +282,18 @@ std::string stale_lock(const RuleInput& in) {
 
 void run(const RuleInput& in, RuleOutput& output) {
   const Dependency* lock = first_locked(in);
-  const Installs installs = find_installs(in);
+  const FileFact* scripts = lock == nullptr ? script_lock(in) : nullptr;
+  const Installs installs = find_installs(in, scripts != nullptr);
   std::string share;
   const Dependency* pinned = lock == nullptr ? mostly_pinned(in, share) : nullptr;
-  if (lock == nullptr && pinned == nullptr && installs.locked == kNone) return;
+  if (lock == nullptr && scripts == nullptr && pinned == nullptr && installs.locked == kNone) return;
   Evidence evidence;
-  evidence.place = lock != nullptr ? lock->span : pinned != nullptr ? pinned->span : installs.locked_at;
-  evidence.what = lock != nullptr     ? "a lock file names every version"
+  const bool locked = lock != nullptr || scripts != nullptr;
+  evidence.place = lock != nullptr      ? lock->span
+                   : scripts != nullptr ? Span{scripts->id, 1, 1, 1}
+                   : pinned != nullptr  ? pinned->span
+                                        : installs.locked_at;
+  evidence.what = locked              ? "a lock file names every version"
                   : pinned != nullptr ? share
                                       : "CI installs exact versions";
   evidence.links.push_back({evidence.place, evidence.what});
@@ -265,8 +301,8 @@ void run(const RuleInput& in, RuleOutput& output) {
   evidence.worth = 0.5;
   const std::optional<Span> floating = floating_base(in);
   if (installs.locked == kNone) {
-    evidence.worth_why = lock != nullptr ? "CI does not install from it"
-                                         : "it is no lock: what they need in turn may be any version";
+    evidence.worth_why =
+        locked ? "CI does not install from it" : "it is no lock: what they need in turn may be any version";
     if (installs.loose_ci) evidence.links.push_back({*installs.loose_ci, "installs without the lock"});
   } else if (installs.loose_image && !installs.locked_image) {
     evidence.worth_why = "the image does not install from it";
