@@ -100,11 +100,11 @@ bool by_test_alone(const RuleInput& in, const Stages& stages) {
 // One command trains and keeps the model, and a test of a later one loads it and looks at what it answers.
 void add_in_two_commands(const RuleInput& in, const AbilityMap& abilities, const Outcomes& outcomes,
                          uint32_t t, std::vector<Evidence>& out) {
+  const std::optional<TrainedBefore> before = trained_before(in, abilities, t);
+  if (!before) return;
   const TestCase& test = in.facts.tests[t];
   const auto looks = [&](const TestAssertion& a) { return outcomes.of_run(a); };
   if (effective_assertion(test, looks) == nullptr || asserts_only_refusal(test)) return;
-  const std::optional<TrainedBefore> before = trained_before(in, abilities, t);
-  if (!before) return;
   std::vector<NodeId> all = run_without_tests(in, before->command);
   const std::vector<NodeId> tested = in.graph.closure(in.graph.node_of_test(t));
   all.insert(all.end(), tested.begin(), tested.end());

@@ -48,9 +48,9 @@ bool asks_object(const RuleInput& in, const std::vector<NodeId>& closure) {
 std::optional<TrainedBefore> trained_before(const RuleInput& in, const AbilityMap& abilities, uint32_t test) {
   const TestCase& one = in.facts.tests[test];
   const NodeId node = in.graph.node_of_test(test);
-  const bool asks = abilities.can(node, "loads-model") &&
-                    (abilities.can(node, "predicts") || asks_object(in, in.graph.closure(node)));
-  if (!asks || abilities.can(node, "trains-model") || replaces_anything(in, one)) return std::nullopt;
+  if (!abilities.can(node, "loads-model") || abilities.can(node, "trains-model") ||
+      replaces_anything(in, one))
+    return std::nullopt;
   TrainedBefore found;
   found.loads = abilities.first(node, "loads-model");
   if (found.loads == nullptr || found.loads->use == nullptr) return std::nullopt;
@@ -66,6 +66,7 @@ std::optional<TrainedBefore> trained_before(const RuleInput& in, const AbilityMa
       const std::vector<NodeId> closure = run_without_tests(in, command);
       found.trains = abilities.first_in(closure, "trains-model");
       if (found.trains == nullptr || !saves_by(in, abilities, closure, found.loads->use->tool)) continue;
+      if (!abilities.can(node, "predicts") && !asks_object(in, in.graph.closure(node))) return std::nullopt;
       found.command = command;
       return found;
     }
