@@ -51,12 +51,8 @@ void add_table(const RuleInput& in, const Document& document, const DocTable& ta
 }
 
 void run(const RuleInput& in, RuleOutput& output) {
-  for (const Document& document : in.facts.documents) {
-    if (is_sample(in.facts, document.file) || document.is_template()) continue;
-    for (const DocTable& table : document.tables) {
-      if (is_hazard_table(table)) add_table(in, document, table, output);
-    }
-  }
+  each_hazard_table(
+      in, [&](const Document& document, const DocTable& table) { add_table(in, document, table, output); });
 }
 
 }  // namespace

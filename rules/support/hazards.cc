@@ -74,6 +74,16 @@ bool says_grave(std::string_view cell) {
 
 bool is_hazard_table(const DocTable& table) { return is_analysis(table) && filled(table) >= kRows; }
 
+void each_hazard_table(const RuleInput& in,
+                       const std::function<void(const Document&, const DocTable&)>& hand_over) {
+  for (const Document& document : in.facts.documents) {
+    if (is_sample(in.facts, document.file) || document.is_template()) continue;
+    for (const DocTable& table : document.tables) {
+      if (is_hazard_table(table)) hand_over(document, table);
+    }
+  }
+}
+
 std::vector<size_t> grave_rows(const DocTable& table) {
   const auto column = [&](std::initializer_list<std::string_view> words) {
     const auto found = std::find_if(table.header.begin(), table.header.end(),
