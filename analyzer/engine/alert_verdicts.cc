@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/base/glob.h"
+#include "analyzer/facts/test_paths.h"
 #include "analyzer/graph/code_at.h"
 
 namespace mlgrade {
@@ -109,6 +110,40 @@ SeriesIndex::SeriesIndex(const FactStore& facts, const Catalogue& catalogue, con
   }
   unknown_names_ = std::any_of(facts.metrics.begin(), facts.metrics.end(),
                                [](const auto& metric) { return !metric.known; });
+  if (!facts.alerts.empty()) note_told();
+}
+
+void SeriesIndex::note_told() {
+  for (const PythonModule& module : facts_.python) {
+    const FileFact& file = facts_.file(module.file);
+    if (file.sample || file.vendored || is_test_path(file.path.view())) continue;
+    for (const PyCall& call : module.calls) {
+      if (!call.function_ref.valid() && !call.target.empty()) continue;
+      for (uint32_t a = call.args.begin; a < call.args.end; ++a) {
+        const PyValue& value = module.args[a].value;
+        const bool name = value.kind == PyValue::Kind::kString &&
+                          value.text.view().find_first_of("_/.") != std::string_view::npos &&
+                          value.text.view().find(' ') == std::string_view::npos;
+        if (name) told_.insert(value.text);
+      }
+    }
+  }
+}
+
+// By the whole name, by the one that the endings of an exposition are put to, or, where a cloud puts its own
+// in front, by the last parts of a path.
+bool SeriesIndex::told(std::string_view series) const {
+  if (told_.empty()) return false;
+  if (told_.contains(Name(series))) return true;
+  for (std::string_view ending : {"_total", "_bucket", "_sum", "_count"}) {
+    if (series.ends_with(ending) && told_.contains(Name(series.substr(0, series.size() - ending.size()))))
+      return true;
+  }
+  for (size_t at = series.find('/'); at != series.npos; at = series.find('/', at + 1)) {
+    const std::string_view rest = series.substr(at + 1);
+    if (rest.find('/') != rest.npos && told_.contains(Name(rest))) return true;
+  }
+  return false;
 }
 
 bool SeriesIndex::exported(Name series, SeriesSource& out) const {
@@ -173,6 +208,9 @@ SeriesSource SeriesIndex::source_of(Name series, int depth) const {
   } else if (unknown_names_ && made_at_run_time(facts_, series)) {
     out.kind = Kind::kUnknown;
     out.who = "a metric whose name is made at run time";
+  } else if (told(series.view())) {
+    out.kind = Kind::kUnknown;
+    out.who = "what the project's own code keeps by that name";
   }
   return out;
 }

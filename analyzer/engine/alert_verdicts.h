@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "analyzer/base/span.h"
@@ -42,6 +44,8 @@ class SeriesIndex {
  private:
   SeriesSource source_of(Name series, int depth) const;
   bool exported(Name series, SeriesSource& out) const;
+  bool told(std::string_view series) const;
+  void note_told();
 
   struct Exporter {
     const std::string* pattern;
@@ -50,6 +54,9 @@ class SeriesIndex {
   const FactStore& facts_;
   std::vector<Exporter> exporters_;
   bool unknown_names_ = false;  // a metric is defined whose name is made at run time
+  // Names that product code hands to functions of the project or of no known library: what such a function
+  // keeps or sends cannot be told.
+  std::unordered_set<Name> told_;
 };
 
 // What stands in the way of an alert, from the expression outwards.
