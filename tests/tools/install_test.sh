@@ -20,7 +20,7 @@ complete() { # complete <words...>: what bash offers for the last one
     bash "$share/bash-completion/completions/mlgrade" "$@"
 }
 expect() { # expect <text> <words...>
-  complete "${@:2}" | grep -qx -- "$1" || fail "bash does not offer $1 for: ${*:2}; but $(complete "${@:2}" | tr '\n' ' ')"
+  complete "${@:2}" | grep -x -- "$1" >/dev/null || fail "bash does not offer $1 for: ${*:2}; but $(complete "${@:2}" | tr '\n' ' ')"
 }
 expect scan mlgrade sc
 expect --baseline mlgrade scan --bas
